@@ -1,0 +1,1 @@
+"""The file a run leaves behind: schema, writer, reader."""
