@@ -1,0 +1,100 @@
+"""Put findings in order, and tie what follows from a cause to that cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from halfwave.diagnose.registry import Rule, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halfwave.diagnose.finding import Finding
+    from halfwave.recording.model import Recording
+
+__all__ = ["link_causes"]
+
+
+def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Tie each finding to the one that explains it, and sort worst first.
+
+    Which finding explains which is stated by the rules themselves
+    (`Rule.explains`, `Rule.explained_by`). Each finding has one cause at most;
+    where several would do, the nearest one is taken (the one that is itself
+    furthest down a chain), so that A → B → C stays a chain.
+
+    Returns
+    -------
+    tuple of Finding
+        The same findings, flat, worst first and a cause before what it
+        explains. A cause has the severity of its worst consequence, if that
+        is worse than its own.
+    """
+    ordered = sorted(findings, key=lambda f: (f.rank, -f.confidence))
+    parents = _parents(recording, ordered)
+    children: dict[int, list[int]] = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+
+    built: dict[int, Finding] = {}
+
+    def build(index: int) -> Finding:
+        if index not in built:
+            below = [build(child) for child in sorted(children.get(index, ()))]
+            own = ordered[index]
+            parent = parents.get(index)
+            worst = min((own, *below), key=lambda f: f.rank)
+            built[index] = replace(
+                own,
+                severity=worst.severity,
+                consequences=tuple(below),
+                cause="" if parent is None else ordered[parent].rule,
+            )
+        return built[index]
+
+    flat = [(build(index), _depth(index, parents)) for index in range(len(ordered))]
+    flat.sort(key=lambda pair: (pair[0].rank, pair[1], -pair[0].confidence))
+    return tuple(finding for finding, _ in flat)
+
+
+def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int]:
+    """Index of each explained finding → index of the finding that explains it."""
+    explainers = {
+        effect: [
+            cause
+            for cause in range(len(findings))
+            if cause != effect and _explains(recording, findings[cause], findings[effect])
+        ]
+        for effect in range(len(findings))
+    }
+    parents: dict[int, int] = {}
+    # fewest explainers first: the top of a chain settles before what hangs from it
+    for effect in sorted(explainers, key=lambda index: len(explainers[index])):
+        for cause in sorted(explainers[effect], key=lambda i: -_depth(i, parents)):
+            if effect not in _ancestry(cause, parents):
+                parents[effect] = cause
+                break
+    return parents
+
+
+def _explains(recording: Recording, cause: Finding, effect: Finding) -> bool:
+    above: Rule | None = rules().get(cause.rule)
+    below: Rule | None = rules().get(effect.rule)
+    forward = above.explains if above else None
+    backward = below.explained_by if below else None
+    return bool(
+        (forward is not None and forward(recording, cause, effect))
+        or (backward is not None and backward(recording, cause, effect))
+    )
+
+
+def _ancestry(index: int, parents: dict[int, int]) -> list[int]:
+    chain = [index]
+    while chain[-1] in parents:
+        chain.append(parents[chain[-1]])
+    return chain
+
+
+def _depth(index: int, parents: dict[int, int]) -> int:
+    return len(_ancestry(index, parents)) - 1

@@ -1,0 +1,229 @@
+"""``dead-units``: units that are closed on every input, and so can no longer learn.
+
+Definition
+    A unit is dead when its slope was closed on every one of the last 2,000
+    inputs, or on half of the inputs seen in a run too short for that, and on
+    64 at the very least (`halfwave.diagnose.units`). The window of 2,000 is
+    that of Dohare et al., "Loss of plasticity in deep continual learning",
+    Nature 632 (2024). The share of zeros is no measure of it: half of the
+    outputs of a healthy ReLU layer are zero.
+
+Thresholds
+    Error from half of a site's units on, which is where TheDeepChecker (Ben
+    Braiek and Khomh, 2023) raises its alarm for inactive neurons. Warning
+    from a tenth on. Fewer than a tenth are common in wide healthy layers:
+    these are summed up in one "info" for the whole run.
+
+Passed over
+    Activations that close on both sides (a closed tanh is *saturated*: see
+    ``saturated-units``), sites with non-finite outputs (``non-finite``), and
+    sites with fewer than 64 inputs, where nothing is known yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
+from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.places import count_of, listed, place, site_name
+from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Array, Recording, Site
+
+__all__ = ["ERROR_SHARE", "RULE", "WARNING_SHARE"]
+
+WARNING_SHARE = 0.1
+ERROR_SHARE = 0.5
+
+#: Inputs at which the confidence is one half.
+_HALF_SURE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One site with dead units."""
+
+    site: Site
+    dead: Array  # indices of the dead units
+    last_open: Array  # of these, the step they were last seen open; -1 never
+    units: int
+    never: int  # of them, never seen open
+    inputs: int
+    run: int  # shortest run of closed inputs among the dead
+
+    @property
+    def share(self) -> float:
+        return len(self.dead) / self.units
+
+    @property
+    def severity(self) -> Severity:
+        if self.share >= ERROR_SHARE:
+            return "error"
+        return "warning" if self.share >= WARNING_SHARE else "info"
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding for each source line and severity; one "info" for all that is minor."""
+    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    groups: dict[tuple[str, str, int], list[_Case]] = {}
+    for case in cases:
+        if case.severity == "info":
+            key = ("info", "", 0)
+        else:
+            key = (case.severity, case.site.file, case.site.line)
+        groups.setdefault(key, []).append(case)
+    for group in groups.values():
+        group.sort(key=lambda case: -case.share)
+        yield _minor(group) if group[0].severity == "info" else _finding(recording, group)
+
+
+def _case(site: Site) -> _Case | None:
+    statistics = judged_units(site)
+    if statistics is None or closes_on_both_sides(site.activation):
+        return None
+    if inputs_seen(site) < FEWEST_INPUTS or statistics.nonfinite.sum() > 0:
+        return None
+    dead = dead_units_of(site)
+    if len(dead) == 0:
+        return None
+    return _Case(
+        site=site,
+        dead=dead,
+        last_open=statistics.last_open[dead],
+        units=len(statistics.inputs),
+        never=int(np.count_nonzero(statistics.first_open[dead] < 0)),
+        inputs=inputs_seen(site),
+        run=int(statistics.closed_run[dead].min()),
+    )
+
+
+def _finding(recording: Recording, group: list[_Case]) -> Finding:
+    worst = group[0]
+    dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
+    names = [site_name(case.site) for case in group]
+    which = f"{dead:,} of {count_of(units, 'unit')}" if dead < units else f"all {units:,} units"
+    run = min(case.run for case in group)
+    evidence: dict[str, Figure] = {
+        "dead": dead,
+        "units": units,
+        "share": round(dead / units, 4),
+        "worst_share": round(worst.share, 4),
+        "never_open": sum(case.never for case in group),
+        "wholly_dead_sites": sum(len(case.dead) == case.units for case in group),
+        "inputs": min(case.inputs for case in group),
+        "closed_inputs_in_a_row": run,
+        "threshold": ERROR_SHARE if worst.severity == "error" else WARNING_SHARE,
+        "dead_units": _indices(worst.dead),
+    }
+    killed = _killed(worst)
+    if killed is not None:
+        evidence["last_open_step"] = killed
+    return Finding(
+        rule=RULE.name,
+        severity=worst.severity,
+        title=f"{which} of {listed(names)} {'is' if dead == 1 else 'are'} dead",
+        sites=tuple(case.site.path for case in group),
+        where=place(recording, worst.site.file, worst.site.line),
+        evidence=evidence,
+        why=_why(worst, run),
+        advice=_advice(recording, worst, killed),
+        confidence=round(run / (run + _HALF_SURE), 3),
+    )
+
+
+def _why(worst: _Case, run: int) -> str:
+    text = (
+        f"A dead unit gives the same output and no gradient on every input ({run:,} in a row"
+        " here), so training cannot bring it back."
+    )
+    if len(worst.dead) == worst.units:
+        text += (
+            f" {site_name(worst.site)} is dead as a whole: what follows it sees a constant, and no"
+            " gradient gets past it to the layers before."
+        )
+    return text
+
+
+def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
+    site = worst.site
+    producer = site.producer or "the layer before it"
+    steps = []
+    if killed is None:
+        steps.append(
+            f"These units were never seen open: check the bias of {producer} (start it at 0) and"
+            " the scale of its inputs (mean 0, standard deviation 1)"
+        )
+    else:
+        rate = _rate_at(recording, killed)
+        lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+        steps.append(
+            f"These units were alive until about step {killed:,}: lower the learning rate {lower},"
+            " or warm it up"
+        )
+    steps.append(
+        f"at {place(recording, site.file, site.line)}, write"
+        f" {open_counterpart(site.activation, site.call)} in place of"
+        f" {site.call or site.activation}: it lets a gradient through where this one is closed"
+    )
+    return "; ".join(steps) + "."
+
+
+def _killed(case: _Case) -> int | None:
+    """Step at which half of the dead were gone; None if most were never open."""
+    if 2 * case.never >= len(case.dead):
+        return None
+    return int(np.median(case.last_open[case.last_open >= 0]))
+
+
+def _rate_at(recording: Recording, step: int) -> float | None:
+    """Largest learning rate of any group at a step."""
+    rates = [
+        float(row["max"])
+        for rate in recording.rates
+        for row in rate.samples
+        if row["first_step"] <= step <= row["last_step"] and np.isfinite(row["max"])
+    ]
+    return max(rates, default=None)
+
+
+def _indices(units: Array, most: int = 12) -> str:
+    text = ", ".join(str(unit) for unit in units[:most])
+    return text if len(units) <= most else f"{text}, …"
+
+
+def _minor(group: list[_Case]) -> Finding:
+    dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
+    names = [site_name(case.site) for case in group]
+    return Finding(
+        rule=RULE.name,
+        severity="info",
+        title=f"{dead:,} of {count_of(units, 'unit')} of {listed(names)}"
+        f" {'is' if dead == 1 else 'are'} dead, which is common",
+        sites=tuple(case.site.path for case in group),
+        evidence={
+            "dead": dead,
+            "units": units,
+            "share": round(dead / units, 4),
+            "worst_share": round(group[0].share, 4),
+            "inputs": min(case.inputs for case in group),
+            "threshold": WARNING_SHARE,
+        },
+        why="A few dead units in a layer cost a little of its width and nothing else.",
+        advice="Nothing needs to be done while it stays at that.",
+        confidence=round(group[0].run / (group[0].run + _HALF_SURE), 3),
+    )
+
+
+RULE = Rule(
+    name="dead-units",
+    summary="units that are closed on every input, and so can no longer learn",
+    check=check,
+)

@@ -1,0 +1,79 @@
+"""The outcome of a run in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halfwave.diagnose.finding import Finding
+    from halfwave.recording.model import Recording
+
+__all__ = ["verdict"]
+
+
+def verdict(recording: Recording, findings: Sequence[Finding]) -> str:
+    """Say in one line how the run was: healthy, what is worst and where, or nothing to see.
+
+    Parameters
+    ----------
+    recording : Recording
+    findings : sequence of Finding
+        As `diagnose` gives them.
+
+    Examples
+    --------
+    >>> from halfwave.recording.model import Recording, RunInfo
+    >>> verdict(Recording(RunInfo("plot.py")), ())
+    'Nothing to see: the program never imported torch.'
+    """
+    bad = [finding for finding in findings if finding.severity != "info"]
+    if bad:
+        return _worst(bad)
+    return _nothing_to_see(recording) or _healthy(recording)
+
+
+def _worst(bad: Sequence[Finding]) -> str:
+    first = min(bad, key=lambda finding: (finding.rank, finding.cause != ""))
+    line = f"{first.severity.capitalize()}: {first.title}"
+    if first.where:
+        line += f" ({first.where})"
+    others = sum(1 for finding in bad if not finding.cause) - 1
+    if others > 0:
+        line += f"; and {others} more finding{'s' if others > 1 else ''}"
+    return line + "."
+
+
+def _nothing_to_see(recording: Recording) -> str | None:
+    info = recording.info
+    if info.torch is None and not recording.sites:
+        return "Nothing to see: the program never imported torch."
+    trained = info.steps > 0 or info.backwards > 0
+    if not recording.sites:
+        if trained:
+            return (
+                f"Nothing to judge: {_steps(info.steps)} of training, but no activation was seen."
+            )
+        return "Nothing to see: torch was imported, but no activation was applied."
+    if not trained:
+        return (
+            f"No training step was seen: {_sites(len(recording.sites))} ran forward only,"
+            " and nothing wrong was found there."
+        )
+    return None
+
+
+def _healthy(recording: Recording) -> str:
+    seen = f"{_sites(len(recording.sites))} over {_steps(recording.info.steps)}"
+    if recording.info.sampled == 0:
+        return f"Unknown: no step of {seen} was watched in full."
+    return f"Healthy: nothing wrong was found at {seen}, {recording.info.sampled} of them watched."
+
+
+def _sites(count: int) -> str:
+    return f"{count} site{'s' if count != 1 else ''}"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'s' if count != 1 else ''}"

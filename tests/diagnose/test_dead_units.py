@@ -1,0 +1,115 @@
+"""dead-units: units closed on every input of the window, and only those."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import dead_units_of, diagnose
+
+
+def found(*sites, **changes):
+    record = make.recording(sites=sites, **changes)
+    return diagnose(record, select=["dead-units"])
+
+
+def test_healthy_run_is_silent():
+    assert diagnose(make.recording(), select=["dead-units"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "at_input", "dead"),
+    [
+        (6400, None, True),  # never open
+        (6400, 320, True),  # open in the first steps only
+        (6400, 4400, True),  # 2,000 closed in a row
+        (6400, 4401, False),  # 1,999
+        (200, None, True),
+        (200, 100, True),  # half of a short run
+        (200, 101, False),
+        (100, 36, True),  # 64 is the least that says anything
+        (100, 37, False),
+        (63, None, False),  # too few inputs to say
+        (1_000_000, 990_000, True),  # killed late in a long run
+    ],
+)
+def test_window(inputs, at_input, dead):
+    statistics = make.kill(make.unit_statistics(inputs=inputs), [3, 7], at_input=at_input)
+    site = make.site(training=statistics)
+    assert dead_units_of(site).tolist() == ([3, 7] if dead else [])
+
+
+@pytest.mark.parametrize(
+    ("count", "severity"),
+    [(1, "info"), (2, "warning"), (7, "warning"), (8, "error"), (16, "error")],
+)
+def test_severity_by_share(count, severity):
+    site = make.site(training=make.kill(make.unit_statistics(), range(count)))
+    (finding,) = found(site)
+    assert (finding.rule, finding.severity) == ("dead-units", severity)
+    assert finding.evidence["dead"] == count
+    assert finding.evidence["units"] == 16
+    assert finding.sites == ("act",)
+
+
+def test_names_the_line_and_the_call_to_change():
+    site = make.site(training=make.kill(make.unit_statistics(), range(16)), call="F.relu")
+    (finding,) = found(site)
+    assert finding.where == "train.py:31"
+    assert "F.leaky_relu(x, 0.01) in place of F.relu" in finding.advice
+    assert "bias of fc" in finding.advice  # never open: not the learning rate
+    assert finding.title == "all 16 units of act are dead"
+
+
+def test_killed_units_blame_the_learning_rate_of_that_step():
+    site = make.site(training=make.kill(make.unit_statistics(), range(16), at_input=320))
+    (finding,) = found(site, rates=(make.rate(2.0),))
+    assert finding.evidence["last_open_step"] == 9
+    assert "from 2 to 0.2" in finding.advice
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"role": "output"},
+        {"judged": False},
+        {"units": None},
+        {"activation": "tanh"},  # closed on both sides: saturated, not dead
+        {"training": None},
+    ],
+)
+def test_passed_over(changes):
+    site = make.site(training=make.kill(make.unit_statistics(), range(16)))
+    assert found(replace(site, **changes)) == ()
+
+
+def test_nan_is_another_illness():
+    statistics = make.kill(make.unit_statistics(), range(16))
+    statistics = replace(statistics, nonfinite=np.full(16, 5.0))
+    assert found(make.site(training=statistics)) == ()
+    assert dead_units_of(make.site(training=statistics)).size == 0
+
+
+def test_confidence_grows_with_inputs():
+    def confidence(inputs):
+        statistics = make.kill(make.unit_statistics(inputs=inputs), range(16))
+        return found(make.site(training=statistics))[0].confidence
+
+    assert confidence(64) < confidence(640) < confidence(6400) < 1
+
+
+def test_sites_of_one_line_are_one_finding():
+    statistics = make.kill(make.unit_statistics(), range(16))
+    sites = [make.site(f"blocks.{i}.act", order=i, training=statistics) for i in range(20)]
+    (finding,) = found(*(replace(site, line=31) for site in sites))
+    assert finding.evidence["dead"] == 320
+    assert len(finding.sites) == 20
+
+
+def test_evaluation_only_program():
+    site = make.site(training=None, evaluation=make.kill(make.unit_statistics(), range(16)))
+    (finding,) = found(site)
+    assert finding.severity == "error"
