@@ -1,0 +1,108 @@
+"""Rows of an open database to the dataclasses of `model`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import schema
+from .codec import decode, decode_json
+from .model import (
+    Cost,
+    HeatMap,
+    LearningRate,
+    Loss,
+    Parameter,
+    Recording,
+    RunInfo,
+    Site,
+    UnitStatistics,
+    Unobserved,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from .schema import Column, Table
+
+__all__ = ["load"]
+
+
+def load(connection: sqlite3.Connection, path: str | None) -> Recording:
+    """Read all tables of an open recording.
+
+    Raises
+    ------
+    sqlite3.Error
+        The database cannot be read.
+    ValueError
+        Something in it is not what the schema says.
+    """
+    meta: dict[str, object] = dict(connection.execute("SELECT key, value FROM meta"))
+    info = _from_meta(meta, schema.INFO)
+    info.setdefault("script", "")
+    losses = [Loss(**fields) for fields in _records(connection, schema.LOSS)]
+    losses.sort(key=lambda loss: (-int(loss.samples["count"].sum()), loss.id))
+    parameters = [Parameter(**fields) for fields in _records(connection, schema.PARAMETER)]
+    parameters.sort(key=lambda parameter: (parameter.order, parameter.id))
+    return Recording(
+        info=RunInfo(**info),
+        sites=tuple(_sites(connection)),
+        parameters=tuple(parameters),
+        losses=tuple(losses),
+        rates=tuple(LearningRate(**fields) for fields in _records(connection, schema.RATE)),
+        unobserved=tuple(
+            Unobserved(**fields) for fields in _records(connection, schema.UNOBSERVED)
+        ),
+        cost=Cost(**_from_meta(meta, schema.COST)),
+        path=path,
+    )
+
+
+def _from_meta(meta: dict[str, object], columns: tuple[Column, ...]) -> dict[str, Any]:
+    return {
+        column.attribute: decode_json(column, meta[column.name])
+        for column in columns
+        if column.name in meta
+    }
+
+
+def _records(connection: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """Each row as fields, in the order in which the rows were first written."""
+    names = ", ".join(column.name for column in table.columns)
+    order = "id" if table.key == ("id",) else "rowid"
+    statement = f"SELECT {names} FROM {table.name} ORDER BY {order}"  # noqa: S608 - own names
+    for row in connection.execute(statement):
+        yield {
+            column.attribute: decode(column, value)
+            for column, value in zip(table.columns, row, strict=True)
+        }
+
+
+def _sites(connection: sqlite3.Connection) -> list[Site]:
+    records = {fields["id"]: fields for fields in _records(connection, schema.SITE)}
+    for fields in _records(connection, schema.UNIT_STATISTICS):
+        site, phase = fields.pop("site_id"), fields.pop("phase")
+        if site not in records:
+            raise ValueError(f"statistics of a site {site} that is not there")
+        units = records[site]["units"]
+        expected = 1 if units is None else units
+        for name, values in fields.items():
+            if len(values) != expected:
+                raise ValueError(f"{len(values)} values of {name} for {expected} units")
+        records[site][phase] = UnitStatistics(**fields)
+    for fields in _records(connection, schema.HEAT):
+        site = fields.pop("site_id")
+        if site not in records:
+            raise ValueError(f"a heat map of a site {site} that is not there")
+        records[site]["heat"] = _heat(fields)
+    return sorted((Site(**fields) for fields in records.values()), key=lambda s: (s.order, s.id))
+
+
+def _heat(fields: dict[str, Any]) -> HeatMap:
+    times, cells = len(fields["first_step"]), len(fields["share"])
+    if len(fields["last_step"]) != times or fields["unit_group"] < 1 or cells % max(times, 1):
+        raise ValueError(f"a heat map of {cells} cells for {times} times")
+    # with no times yet the groups are unknown, and nothing is lost
+    fields["share"] = fields["share"].reshape(times, cells // times if times else 0)
+    return HeatMap(**fields)

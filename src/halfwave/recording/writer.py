@@ -1,0 +1,311 @@
+"""`Writer`: a run's data into one SQLite file, flush by flush."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from . import creation, schema
+from .codec import encode, encode_json
+from .disk import LIVE, error_code, identity
+from .errors import RecordingError
+from .reader import load, read
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from .codec import Stored
+    from .model import (
+        Cost,
+        LearningRate,
+        Loss,
+        Parameter,
+        Recording,
+        RunInfo,
+        Site,
+        UnitStatistics,
+        Unobserved,
+    )
+    from .schema import Column, Table
+
+__all__ = ["Writer"]
+
+#: Seconds that a write may wait for somebody else; the training waits with it.
+_PATIENCE: Final = 0.05
+
+
+class Writer:
+    """Write the recording of one run.
+
+    Every `write` is one transaction: after ``kill -9`` the file holds all up
+    to the last one. It may be called from any thread. In a forked child the
+    writer does nothing at all: the file belongs to the parent.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file to make; None keeps the recording in memory.
+    overwrite : bool, default False
+        Replace a file that is there already.
+
+    Raises
+    ------
+    RecordingError
+        The file is there already, or cannot be made.
+
+    Examples
+    --------
+    >>> from halfwave.recording import RunInfo, Writer
+    >>> writer = Writer(None)
+    >>> writer.write(info=RunInfo(script="train.py", steps=3))
+    >>> writer.snapshot().info.steps
+    3
+    >>> writer.close()
+    """
+
+    def __init__(self, path: Path | None, *, overwrite: bool = False) -> None:
+        self._name = "the recording in memory" if path is None else str(path)
+        #: Where the file is, as an absolute path; None in memory.
+        self.path: Path | None = None
+        self._final: Recording | None = None  # of a closed writer in memory
+        self._identity: tuple[int, int] | None = None
+        if path is None:
+            self._connection: sqlite3.Connection | None = creation.in_memory()
+        else:
+            self.path = Path(os.path.abspath(path))  # noqa: PTH100 - the script may change folder
+            self._connection = creation.on_disk(path, overwrite=overwrite, patience=_PATIENCE)
+            self._identity = identity(self.path)
+            if self._identity is not None:
+                LIVE.add(self._identity)
+        self._pid = os.getpid()
+        self._lock = threading.RLock()
+        self._writing = False
+        # rows as they stand in the file, so that what did not change is not written again
+        self._stored: dict[tuple[Stored, ...], tuple[object, ...]] = {}
+        _WRITERS.add(self)
+
+    def write(
+        self,
+        *,
+        info: RunInfo | None = None,
+        sites: Iterable[Site] = (),
+        parameters: Iterable[Parameter] = (),
+        losses: Iterable[Loss] = (),
+        rates: Iterable[LearningRate] = (),
+        unobserved: Iterable[Unobserved] = (),
+        cost: Cost | None = None,
+    ) -> None:
+        """Write all that is given in one transaction.
+
+        A record replaces the one with the same ``id`` (for `Unobserved`: the
+        same ``what`` and ``where``).
+
+        Raises
+        ------
+        RecordingError
+            Nothing was written. Where ``temporary`` is set somebody else held
+            the file: keep the data and try again at the next flush.
+        ValueError
+            A record contradicts itself: statistics whose length is not the
+            number of units, None where it must not be.
+        """
+        rows: list[tuple[Table, tuple[Stored, ...]]] = []
+        rows += _meta(schema.INFO, info)
+        rows += _meta(schema.COST, cost)
+        for site in sites:
+            rows += _site(site)
+        for table, records in (
+            (schema.PARAMETER, parameters),
+            (schema.LOSS, losses),
+            (schema.RATE, rates),
+            (schema.UNOBSERVED, unobserved),
+        ):
+            rows += [(table, _row(table, record)) for record in records]
+        self._store(rows)
+
+    def snapshot(self) -> Recording:
+        """Read back what has been written, also after `close`.
+
+        Raises
+        ------
+        RecordingError
+            The file cannot be read, or this is a forked child.
+        """
+        if self._pid != os.getpid():
+            raise RecordingError(f"{self._name}: belongs to process {self._pid}, not to this one")
+        with self._held("read"):
+            if self._connection is not None:
+                try:
+                    return load(self._connection, None if self.path is None else str(self.path))
+                except (sqlite3.Error, ValueError) as error:
+                    raise RecordingError(f"{self._name}: cannot be read back ({error})") from error
+            if self._final is not None:
+                return self._final
+        if self.path is None:
+            raise RecordingError(f"{self._name}: is closed, and could not be kept")
+        return read(self.path)
+
+    def close(self) -> None:
+        """End the recording and leave one file where nobody else reads it just now."""
+        if self._pid != os.getpid():
+            return
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is None:
+                return
+            if self._identity is not None:
+                LIVE.discard(self._identity)
+            self._stored.clear()
+            if self.path is None:
+                with suppress(sqlite3.Error, ValueError):
+                    self._final = load(connection, None)
+            elif identity(self.path) != self._identity:
+                # SQLite would remove the journal by name, and the name is another run's now
+                creation.leak(connection)
+                return
+            else:
+                with suppress(sqlite3.Error):
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    connection.execute("PRAGMA journal_mode = DELETE")
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _held(self, what: str) -> Generator[None]:
+        if not self._lock.acquire(timeout=1.0):
+            message = f"{self._name}: another thread is using it; cannot {what} it now"
+            raise RecordingError(message, temporary=True)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _store(self, rows: list[tuple[Table, tuple[Stored, ...]]]) -> None:
+        if self._pid != os.getpid():
+            return
+        with self._held("write"):
+            if self._connection is None:
+                raise RecordingError(f"{self._name}: is closed; nothing more can be written")
+            if self._writing:  # a signal handler in the middle of a write
+                message = f"{self._name}: a write is under way in this very thread"
+                raise RecordingError(message, temporary=True)
+            if self.path is not None and identity(self.path) != self._identity:
+                raise RecordingError(
+                    f"{self._name}: was deleted, moved or replaced while the run went on; "
+                    "nothing more is recorded"
+                )
+            self._writing = True
+            try:
+                self._transact(self._connection, rows)
+            except sqlite3.Error as error:
+                raise _refusal(self._name, error) from error
+            finally:
+                self._writing = False
+
+    def _transact(
+        self, connection: sqlite3.Connection, rows: list[tuple[Table, tuple[Stored, ...]]]
+    ) -> None:
+        changed: dict[tuple[Stored, ...], tuple[object, ...]] = {}
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for table, row in rows:
+                key = (table.name, *row[: len(table.key)])
+                brief = tuple((len(v), hash(v)) if isinstance(v, bytes) else v for v in row)
+                if changed.get(key, self._stored.get(key)) != brief:
+                    connection.execute(table.upsert, row)
+                    changed[key] = brief
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # SQLite may have rolled back by itself
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+            raise
+        self._stored.update(changed)
+
+    def _forget(self) -> None:
+        """Let go in a forked child without touching the file."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            creation.leak(connection)
+
+
+_WRITERS: Final[weakref.WeakSet[Writer]] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    # closing an inherited connection would drop the parent's journal under its feet
+    for writer in list(_WRITERS):
+        writer._forget()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - of this file
+    LIVE.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _refusal(name: str, error: sqlite3.Error) -> RecordingError:
+    match error_code(error):
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return RecordingError(f"{name}: is locked by another program", temporary=True)
+        case sqlite3.SQLITE_FULL:
+            why = "the disk is full"
+        case sqlite3.SQLITE_READONLY:
+            why = "it or its folder has become read-only"
+        case sqlite3.SQLITE_TOOBIG:
+            why = "one site has too many units for one row"
+        case sqlite3.SQLITE_IOERR:
+            why = f"the disk refused it ({error}): full, over quota or gone"
+        case _:
+            why = str(error)
+    return RecordingError(f"{name}: cannot be written: {why}; it ends with the last flush")
+
+
+def _row(table: Table, record: object, **extra: object) -> tuple[Stored, ...]:
+    def value(column: Column) -> object:
+        if column.attribute in extra:
+            return extra[column.attribute]
+        return getattr(record, column.attribute)
+
+    return tuple(encode(column, value(column)) for column in table.columns)
+
+
+def _meta(
+    columns: tuple[Column, ...], record: RunInfo | Cost | None
+) -> Iterator[tuple[Table, tuple[Stored, ...]]]:
+    if record is not None:
+        for column in columns:
+            value = getattr(record, column.attribute)
+            yield schema.META, (column.name, encode_json(value))
+
+
+def _site(site: Site) -> Iterator[tuple[Table, tuple[Stored, ...]]]:
+    yield schema.SITE, _row(schema.SITE, site)
+    for phase in schema.PHASES:
+        statistics: UnitStatistics | None = getattr(site, phase)
+        if statistics is not None:
+            _same_length(site, statistics)
+            row = _row(schema.UNIT_STATISTICS, statistics, site_id=site.id, phase=phase)
+            yield schema.UNIT_STATISTICS, row
+    if site.heat is not None:
+        yield schema.HEAT, _row(schema.HEAT, site.heat, site_id=site.id)
+
+
+def _same_length(site: Site, statistics: UnitStatistics) -> None:
+    expected = 1 if site.units is None else site.units
+    for column in fields(statistics):
+        values: Any = getattr(statistics, column.name)
+        if values.shape != (expected,):
+            raise ValueError(
+                f"{site.path}: {column.name} has shape {values.shape} for {expected} units"
+            )
