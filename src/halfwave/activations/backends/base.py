@@ -1,0 +1,173 @@
+"""The primitives of a framework, and those built on them.
+
+A record writes its value and its derivative once, on these. What loses
+accuracy when it is written naively (tails, cancellation near 0, ∞·0) has a
+primitive here, so that a record reads like its formula.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any, Final
+
+from .gaussian import CENTRE, COEFFICIENTS
+
+__all__ = ["Primitives"]
+
+_INF: Final = math.inf
+_NEAR_SQUARE: Final = 5.5  # tanh's continued fraction is used for x² below this
+_INVERSE_ROOT_2PI: Final = 0.3989422804014327
+
+
+class Primitives(ABC):
+    """Elementwise functions on one kind of array, at one working precision."""
+
+    #: mantissa bits of the working precision, the hidden one included
+    bits: int = 53
+    #: exp(−deep) is a normal number, and so is its product with any φ-like factor
+    deep: float = 600.0
+
+    # -- what a framework has ------------------------------------------------------
+
+    @abstractmethod
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        """``yes`` where the condition holds, else ``no``; either may be a number."""
+
+    @abstractmethod
+    def full_like(self, x: Any, value: float) -> Any: ...
+    @abstractmethod
+    def exp(self, x: Any) -> Any: ...
+    @abstractmethod
+    def expm1(self, x: Any) -> Any: ...
+    @abstractmethod
+    def log(self, x: Any) -> Any: ...
+    @abstractmethod
+    def log1p(self, x: Any) -> Any: ...
+    @abstractmethod
+    def sqrt(self, x: Any) -> Any: ...
+    @abstractmethod
+    def abs(self, x: Any) -> Any: ...
+    @abstractmethod
+    def tanh(self, x: Any) -> Any: ...
+    @abstractmethod
+    def sin(self, x: Any) -> Any: ...
+    @abstractmethod
+    def cos(self, x: Any) -> Any: ...
+    @abstractmethod
+    def arctan(self, x: Any) -> Any: ...
+    @abstractmethod
+    def minimum(self, x: Any, y: Any) -> Any: ...
+    @abstractmethod
+    def maximum(self, x: Any, y: Any) -> Any: ...
+    @abstractmethod
+    def split(self, x: Any) -> Any:
+        """``x`` cut to half its mantissa, so that its square is exact."""
+
+    # -- over an axis, for the activations that mix elements ------------------------
+
+    @abstractmethod
+    def sum(self, x: Any, axis: int) -> Any:
+        """The sum over an axis, which stays with length 1."""
+
+    @abstractmethod
+    def max(self, x: Any, axis: int) -> Any:
+        """The maximum over an axis, which stays with length 1."""
+
+    @abstractmethod
+    def sort(self, x: Any, axis: int) -> Any:
+        """The elements in ascending order along an axis."""
+
+    @abstractmethod
+    def cumsum(self, x: Any, axis: int) -> Any: ...
+    @abstractmethod
+    def concat(self, parts: list[Any], axis: int) -> Any: ...
+    @abstractmethod
+    def reshape(self, x: Any, shape: tuple[int, ...]) -> Any: ...
+    @abstractmethod
+    def arange_like(self, x: Any, axis: int) -> Any:
+        """1, 2, 3 … along an axis, shaped to broadcast against ``x``."""
+
+    # -- built on them -------------------------------------------------------------
+
+    def sign(self, x: Any) -> Any:
+        """−1, 0 or 1."""
+        return self.where(x > 0, 1.0, self.where(x < 0, -1.0, self.full_like(x, 0.0)))
+
+    def mul_exp(self, a: Any, x: Any) -> Any:
+        """``a · exp(x)``: rounded once where exp(x) is subnormal; 0 at x = −∞ for any ``a``."""
+        half = self.exp(0.5 * x)
+        return self.where(half == 0, half, (a * half) * half)
+
+    def expit(self, x: Any) -> Any:
+        """The logistic function 1 / (1 + exp(−x)), accurate in both tails."""
+        z = self.exp(-self.abs(x))
+        return self.where(x < 0, z, self.full_like(x, 1.0)) / (1.0 + z)
+
+    def expit_slope(self, x: Any) -> Any:
+        """The derivative of the logistic function, expit(x) · expit(−x)."""
+        z = self.exp(-self.abs(x))
+        return z / ((1.0 + z) * (1.0 + z))
+
+    def sech2(self, x: Any) -> Any:
+        """1 / cosh²(x), the derivative of tanh, accurate in the tails."""
+        z = self.exp(-2.0 * self.abs(x))
+        return 4.0 * z / ((1.0 + z) * (1.0 + z))
+
+    def softplus(self, x: Any) -> Any:
+        """log(1 + exp(x)) without overflow or cancellation."""
+        return self.maximum(x, 0.0) + self.log1p(self.exp(-self.abs(x)))
+
+    def x_minus_tanh(self, x: Any) -> Any:
+        """``x − tanh(x)`` without the cancellation near 0."""
+        square = self.minimum(x * x, _NEAR_SQUARE)
+        c = self.full_like(x, 29.0)
+        for odd in range(27, 1, -2):  # Lambert's continued fraction of tanh
+            c = odd + square / c
+        c = square / c
+        return self.where(x * x < _NEAR_SQUARE, x * (c / (1.0 + c)), x - self.tanh(x))
+
+    def gauss(self, x: Any) -> tuple[Any, Any]:
+        """exp(−x²/2) as two factors: multiply by the first, then by the second.
+
+        The square of a number cut to half its mantissa is exact: without that
+        the rounding of x² alone costs hundreds of units in the last place.
+        The second factor is 1 except in the deep tail, where a result among
+        the subnormal numbers is then rounded once.
+        """
+        a = self.minimum(self.abs(x), 100.0)
+        high = self.split(a)
+        power = 0.5 * high * high
+        near = self.minimum(power, self.deep)
+        first = self.exp(-near)
+        first = first + first * self.expm1(-0.5 * (a - high) * (a + high))
+        return first, self.exp(near - power)
+
+    def mills(self, x: Any) -> Any:
+        """Mills' ratio (1 − Φ(x)) / φ(x) of the normal distribution, for x >= 0."""
+        t = self.where(x == _INF, 1.0, (x - CENTRE) / (x + CENTRE))
+        total = self.full_like(x, COEFFICIENTS[-1])
+        for coefficient in COEFFICIENTS[-2::-1]:
+            total = total * t + coefficient
+        return total / (1.0 + x)
+
+    def upper_tail(self, x: Any) -> Any:
+        """1 − Φ(x) of the normal distribution, for x >= 0."""
+        first, second = self.gauss(x)
+        return (_INVERSE_ROOT_2PI * self.mills(x) * first) * second
+
+    # -- two numbers that stand for one of twice the precision ---------------------------
+
+    def two_product(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """The product of two numbers and its rounding error (Dekker)."""
+        product = a * b
+        a1, b1 = self.split(a), self.split(b)
+        a2, b2 = a - a1, b - b1
+        error = ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
+        return product, error
+
+    def quotient(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """The quotient of two numbers and its rounding error."""
+        quotient = a / b
+        product, error = self.two_product(quotient, b)
+        return quotient, ((a - product) - error) / b

@@ -1,0 +1,143 @@
+"""Piecewise linear and quadratic stand-ins for the smooth functions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from halfwave.activations.parameters import REAL, Parameter
+from halfwave.activations.properties import Kink, Names, Paper, Range
+from halfwave.activations.record import Activation
+
+__all__ = ["hardsigmoid", "hardswish", "hardtanh"]
+
+_FLAT = "the flat side, as for ReLU"
+
+HOWARD = Paper("Howard et al.", 2019, "Searching for MobileNetV3", "ICCV")
+
+
+def _hardtanh(m: Any, x: Any, *, min_val: Any, max_val: Any) -> Any:
+    return m.where(x > max_val, max_val, m.where(x < min_val, min_val, x))
+
+
+def _hardtanh_derivative(m: Any, x: Any, *, min_val: Any, max_val: Any) -> Any:
+    return m.where((x > min_val) & (x < max_val), 1.0, m.full_like(x, 0.0))
+
+
+hardtanh = Activation(
+    name="hardtanh",
+    aliases=("hard_tanh", "clipped_identity"),
+    family="hard",
+    summary="The identity cut off at −1 and 1.",
+    f=_hardtanh,
+    df=_hardtanh_derivative,
+    formula=r"\min(\max(x, a), b)",
+    derivative_formula=r"\begin{cases}1 & a < x < b\\ 0 & \text{otherwise}\end{cases}",
+    parameters=(
+        Parameter("min_val", -1.0, REAL, "a: lower end"),
+        Parameter("max_val", 1.0, REAL, "b: upper end"),
+    ),
+    check=lambda min_val, max_val: (
+        None if min_val < max_val else f"min_val={min_val!r} is not below max_val={max_val!r}"
+    ),
+    range=lambda min_val, max_val: Range(min_val, max_val, (True, True)),
+    monotonic="non-decreasing",
+    kinks=lambda min_val, max_val: (Kink(min_val, 0.0, _FLAT), Kink(max_val, 0.0, _FLAT)),
+    smoothness=0,
+    lipschitz=1.0,
+    zero_centred=lambda min_val, max_val: min_val == -max_val,
+    sparse=lambda min_val, max_val: 0.0 in {min_val, max_val},
+    exact=True,
+    elsewhere=Names(
+        torch="torch.nn.Hardtanh",
+        functional="torch.nn.functional.hardtanh",
+        jax="jax.nn.hard_tanh",
+        keras="hard_tanh",
+        onnx="Clip",
+    ),
+    papers=(Paper("Collobert", 2004, "Large scale machine learning", "PhD thesis, Paris VI"),),
+    use="Quantised and binary networks, straight-through estimators.",
+    pitfalls="Closed outside the interval: exactly no gradient there.",
+)
+
+
+def _hardsigmoid(m: Any, x: Any) -> Any:
+    return m.where(x >= 3, 1.0, m.where(x <= -3, 0.0, (x + 3.0) / 6.0))
+
+
+def _hardsigmoid_derivative(m: Any, x: Any) -> Any:
+    return m.where((x > -3) & (x < 3), 1.0 / 6.0, m.full_like(x, 0.0))
+
+
+hardsigmoid = Activation(
+    name="hardsigmoid",
+    aliases=("hard_sigmoid",),
+    family="hard",
+    summary="A straight line from 0 to 1 in place of the sigmoid.",
+    f=_hardsigmoid,
+    df=_hardsigmoid_derivative,
+    formula=r"\frac{\min(\max(x + 3, 0), 6)}{6}",
+    derivative_formula=r"\begin{cases}\frac16 & -3 < x < 3\\ 0 & \text{otherwise}\end{cases}",
+    range=Range(0.0, 1.0, (True, True)),
+    monotonic="non-decreasing",
+    kinks=(Kink(-3.0, 0.0, _FLAT), Kink(3.0, 0.0, _FLAT)),
+    smoothness=0,
+    lipschitz=1.0 / 6.0,
+    sparse=True,
+    elsewhere=Names(
+        torch="torch.nn.Hardsigmoid",
+        functional="torch.nn.functional.hardsigmoid",
+        jax="jax.nn.hard_sigmoid",
+        keras="hard_sigmoid",
+        onnx="HardSigmoid(alpha=1/6)",
+    ),
+    papers=(
+        Paper("Courbariaux, Bengio, David", 2015, "BinaryConnect", "NeurIPS"),
+        HOWARD,
+    ),
+    use="Gates in networks for small devices.",
+    pitfalls="Exactly closed for |x| ≥ 3. Older Keras used another slope (0.2).",
+)
+
+
+def _hardswish(m: Any, x: Any) -> Any:
+    inner = x * ((x + 3.0) / 6.0)
+    return m.where(x >= 3, x, m.where(x <= -3, 0.0, inner))
+
+
+def _hardswish_derivative(m: Any, x: Any) -> Any:
+    inner = (2.0 * x + 3.0) / 6.0
+    return m.where(x >= 3, 1.0, m.where(x <= -3, 0.0, inner))
+
+
+hardswish = Activation(
+    name="hardswish",
+    aliases=("hard_swish", "hard_silu", "hardsilu"),
+    family="hard",
+    summary="SiLU with a hard sigmoid.",
+    f=_hardswish,
+    df=_hardswish_derivative,
+    formula=r"x\,\frac{\min(\max(x + 3, 0), 6)}{6}",
+    derivative_formula=r"\begin{cases}0 & x \le -3\\ \frac{2x + 3}{6} & -3 < x < 3\\"
+    r" 1 & x \ge 3\end{cases}",
+    range=Range(-0.375, math.inf, (True, False)),
+    monotonic="no",
+    kinks=(
+        Kink(-3.0, 0.0, "the flat side, as torch and JAX return"),
+        Kink(3.0, 1.0, "the linear side, as torch and JAX return"),
+    ),
+    smoothness=0,
+    lipschitz=1.5,
+    sparse=True,
+    elsewhere=Names(
+        torch="torch.nn.Hardswish",
+        functional="torch.nn.functional.hardswish",
+        jax="jax.nn.hard_swish",
+        keras="hard_swish",
+        onnx="HardSwish",
+        transformers="hardswish",
+    ),
+    papers=(HOWARD,),
+    use="Networks for phones (MobileNetV3).",
+    pitfalls="Exactly closed below −3; its slope jumps from 1.5 to 1 at 3.",
+)

@@ -1,0 +1,191 @@
+"""Piecewise linear activations with a slope on the negative side."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from halfwave.activations.parameters import REAL, Parameter
+from halfwave.activations.properties import Kink, Monotonic, Names, Paper, Range
+from halfwave.activations.record import Activation
+
+__all__ = ["leaky_relu", "prelu", "rrelu"]
+
+_LEFT = "the slope of the negative side, as torch returns; the subgradient spans both slopes"
+
+
+def _leaky(m: Any, x: Any, slope: Any) -> Any:
+    return m.where(x > 0, x, m.where(x == 0, 0.0, slope * x))
+
+
+def _leaky_derivative(m: Any, x: Any, slope: Any) -> Any:
+    return m.where(x > 0, 1.0, slope * m.full_like(x, 1.0))
+
+
+def _range(slope: float) -> Range:
+    return Range(-math.inf, math.inf) if slope > 0 else Range(0.0, math.inf, (True, False))
+
+
+def _monotonic(slope: float) -> Monotonic:
+    if slope < 0:
+        return "no"
+    return "increasing" if slope > 0 else "non-decreasing"
+
+
+def _kinks(slope: float) -> tuple[Kink, ...]:
+    return () if slope == 1 else (Kink(0.0, slope, _LEFT),)
+
+
+def _leaky_relu(m: Any, x: Any, *, negative_slope: Any) -> Any:
+    return _leaky(m, x, negative_slope)
+
+
+def _leaky_relu_derivative(m: Any, x: Any, *, negative_slope: Any) -> Any:
+    return _leaky_derivative(m, x, negative_slope)
+
+
+leaky_relu = Activation(
+    name="leaky_relu",
+    aliases=("lrelu", "leaky"),
+    family="leaky",
+    summary="ReLU with a small slope on the negative side.",
+    f=_leaky_relu,
+    df=_leaky_relu_derivative,
+    formula=r"\begin{cases}x & x > 0\\ a x & x \le 0\end{cases}",
+    derivative_formula=r"\begin{cases}1 & x > 0\\ a & x \le 0\end{cases}",
+    parameters=(
+        Parameter(
+            "negative_slope",
+            0.01,
+            REAL,
+            "a; 0.01 in torch and JAX, 0.2 in Keras",
+            aliases=("alpha",),
+        ),
+    ),
+    range=lambda negative_slope: _range(negative_slope),
+    monotonic=lambda negative_slope: _monotonic(negative_slope),
+    kinks=lambda negative_slope: _kinks(negative_slope),
+    smoothness=lambda negative_slope: math.inf if negative_slope == 1 else 0,
+    lipschitz=lambda negative_slope: max(1.0, abs(negative_slope)),
+    zero_centred=lambda negative_slope: negative_slope == 1,
+    sparse=lambda negative_slope: negative_slope == 0,
+    exact=True,
+    elsewhere=Names(
+        torch="torch.nn.LeakyReLU",
+        functional="torch.nn.functional.leaky_relu",
+        jax="jax.nn.leaky_relu",
+        keras="leaky_relu",
+        onnx="LeakyRelu",
+        transformers="leaky_relu",
+    ),
+    papers=(
+        Paper(
+            "Maas, Hannun, Ng",
+            2013,
+            "Rectifier nonlinearities improve neural network acoustic models",
+            "ICML workshop",
+        ),
+    ),
+    use="Where ReLU's units die; discriminators of GANs (slope 0.2).",
+    pitfalls="The default slope differs between libraries: 0.01 in torch and JAX, 0.2 in Keras.",
+)
+
+
+def _prelu(m: Any, x: Any, *, weight: Any) -> Any:
+    return _leaky(m, x, weight)
+
+
+def _prelu_derivative(m: Any, x: Any, *, weight: Any) -> Any:
+    return _leaky_derivative(m, x, weight)
+
+
+prelu = Activation(
+    name="prelu",
+    aliases=("parametric_relu",),
+    family="leaky",
+    summary="Leaky ReLU whose slope is learnt, one for all or one a channel.",
+    f=_prelu,
+    df=_prelu_derivative,
+    formula=r"\begin{cases}x & x > 0\\ a x & x \le 0\end{cases}",
+    derivative_formula=r"\begin{cases}1 & x > 0\\ a & x \le 0\end{cases}",
+    parameters=(
+        Parameter(
+            "weight",
+            0.25,
+            REAL,
+            "a: a number, or an array that broadcasts against the input",
+            array=True,
+            learnable=True,
+        ),
+    ),
+    range=lambda weight: _range(weight),
+    monotonic=lambda weight: _monotonic(weight),
+    kinks=lambda weight: _kinks(weight),
+    smoothness=lambda weight: math.inf if weight == 1 else 0,
+    lipschitz=lambda weight: max(1.0, abs(weight)),
+    zero_centred=lambda weight: weight == 1,
+    sparse=lambda weight: weight == 0,
+    exact=True,
+    elsewhere=Names(
+        torch="torch.nn.PReLU",
+        functional="torch.nn.functional.prelu",
+        keras="PReLU",
+        onnx="PRelu",
+    ),
+    papers=(
+        Paper(
+            "He, Zhang, Ren, Sun",
+            2015,
+            "Delving deep into rectifiers: surpassing human-level performance on ImageNet",
+            "ICCV",
+        ),
+    ),
+    use="Where a leaky slope helps and nobody knows which.",
+    pitfalls="Weight decay pulls the slope to 0, back to ReLU: leave it out of the decay.",
+)
+
+
+def _rrelu(m: Any, x: Any, *, lower: Any, upper: Any) -> Any:
+    return _leaky(m, x, 0.5 * (lower + upper))
+
+
+def _rrelu_derivative(m: Any, x: Any, *, lower: Any, upper: Any) -> Any:
+    return _leaky_derivative(m, x, 0.5 * (lower + upper))
+
+
+rrelu = Activation(
+    name="rrelu",
+    aliases=("randomized_relu", "randomized_leaky_relu"),
+    family="leaky",
+    summary="Leaky ReLU whose slope is drawn at random in training; here with the mean slope.",
+    f=_rrelu,
+    df=_rrelu_derivative,
+    formula=r"\begin{cases}x & x > 0\\ \frac{l + u}{2} x & x \le 0\end{cases}",
+    derivative_formula=r"\begin{cases}1 & x > 0\\ \frac{l + u}{2} & x \le 0\end{cases}",
+    parameters=(
+        Parameter("lower", 1 / 8, REAL, "l: lower end of the slopes drawn in training"),
+        Parameter("upper", 1 / 3, REAL, "u: upper end"),
+    ),
+    check=lambda lower, upper: (
+        f"lower={lower!r} is above upper={upper!r}" if lower > upper else None
+    ),
+    range=lambda lower, upper: _range(0.5 * (lower + upper)),
+    monotonic=lambda lower, upper: _monotonic(0.5 * (lower + upper)),
+    kinks=lambda lower, upper: _kinks(0.5 * (lower + upper)),
+    smoothness=lambda lower, upper: math.inf if lower + upper == 2 else 0,
+    lipschitz=lambda lower, upper: max(1.0, abs(0.5 * (lower + upper))),
+    zero_centred=lambda lower, upper: lower + upper == 2,
+    sparse=lambda lower, upper: lower + upper == 0,
+    exact=True,
+    elsewhere=Names(torch="torch.nn.RReLU", functional="torch.nn.functional.rrelu"),
+    papers=(
+        Paper(
+            "Xu, Wang, Chen, Li",
+            2015,
+            "Empirical evaluation of rectified activations in convolutional network",
+            "arXiv:1505.00853",
+        ),
+    ),
+    use="Small data sets: the random slopes act as a regulariser.",
+    pitfalls="Random in training only; a model left in training mode gives noisy outputs.",
+)
