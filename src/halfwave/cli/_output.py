@@ -1,0 +1,50 @@
+"""Where our own lines go: past whatever a script has made of ``sys.stdout`` and ``sys.stderr``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["console", "flush_script_output", "print_json", "say"]
+
+
+def say(line: str) -> None:
+    """Print one line of ours on the process's own stderr, if it has one."""
+    _write(2, f"halfwave: {' '.join(line.split())}\n".encode(errors="backslashreplace"))
+
+
+def print_json(value: object) -> None:
+    """Print one object as one line on the process's own stdout, if it has one."""
+    _write(1, json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+
+
+def flush_script_output() -> None:
+    """Bring out what a script has printed so far, so that ours comes after it."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        # closed, replaced by anything, or a pipe that nobody reads any more:
+        # the interpreter meets the same a moment later, and says so in its words
+        with suppress(Exception):
+            if stream is not None:
+                stream.flush()
+
+
+def console(*, stderr: bool = True) -> Console | None:
+    """Give the terminal to print a report on, None where the stream is closed."""
+    from rich.console import Console  # noqa: PLC0415 - not before the script has run
+
+    stream = sys.__stderr__ if stderr else sys.__stdout__
+    if stream is None or stream.closed:
+        return None
+    return Console(file=stream)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with suppress(OSError):  # closed, or a pipe that nobody reads
+        while data:
+            data = data[os.write(descriptor, data) :]

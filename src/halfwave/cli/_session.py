@@ -1,0 +1,248 @@
+"""`Session`: one run of a script under ``halfwave check``, from its options to its report."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import halfwave
+from halfwave.cli._options import FAILED, fails
+from halfwave.cli._output import console, flush_script_output, print_json, say
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from halfwave.diagnose import Finding
+    from halfwave.launch import Outcome, Program
+    from halfwave.observe import Watcher
+    from halfwave.recording import Recording, RunInfo, Writer
+
+__all__ = ["Session", "Wishes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the options of ``halfwave check`` ask for."""
+
+    output: str | None = None  # as the user wrote it; None: a name of our own
+    force: bool = False
+    quiet: bool = False
+    json: bool = False
+    report: bool = True
+    fail_on: str = "never"
+    budget: float | None = 0.01  # a share
+    every: int | None = None
+    max_steps: int | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    command: str = "halfwave"  # how we were called
+
+
+class Session:
+    """Goes along with the script; a `halfwave.launch.Companion`.
+
+    Nothing but this module is imported before the script imports torch: the
+    script is to find NumPy and everything else as plain Python would give it.
+    """
+
+    def __init__(self, program: Program, wishes: Wishes) -> None:
+        self._program = program
+        self._wishes = wishes
+        self._folder = Path.cwd()
+        self._path = list(sys.path)
+        self._started = time.time()
+        self._outcome: Outcome | None = None
+        self._watcher: Watcher | None = None
+        self._shown: str | None = None  # the recording, as the user would name it
+        self._told: set[str] = set()
+
+    # what launch asks of a companion
+
+    def may_replace_exit_code(self) -> bool:
+        return self._wishes.fail_on != "never"
+
+    def torch_imported(self) -> None:
+        try:
+            self._watch()
+        except Exception as error:  # noqa: BLE001 - nothing of ours may reach the script
+            self._note(f"not watching: {_line(error)}")
+
+    def ended(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        if self._watcher is None:
+            return
+        try:
+            self._watcher.stop(outcome.state, outcome.exit_code, outcome.error)
+        except Exception as error:  # noqa: BLE001
+            self._note(f"the watching did not end well: {_line(error)}")
+
+    def after_all(self) -> int | None:
+        outcome = self._outcome
+        if outcome is None or outcome.error != "SIGTERM":
+            flush_script_output()  # under SIGTERM Python loses it, and so must we
+        try:
+            with self._own_path():
+                return self._report()
+        except KeyboardInterrupt:
+            self._note("interrupted while reporting" + self._again())
+        except Exception as error:  # noqa: BLE001 - the script's exit code stands
+            self._note(f"the report failed: {_line(error)}" + self._again())
+            if self._wishes.json:
+                print_json({"error": _line(error)})
+        return None
+
+    # the watching
+
+    def _watch(self) -> None:
+        from halfwave.observe import Options, Watcher  # noqa: PLC0415 - see the class
+
+        wishes = self._wishes
+        options = Options(budget=wishes.budget, every=wishes.every, max_steps=wishes.max_steps)
+        watcher = Watcher(self._writer(), self._info(), options)
+        watcher.start()
+        self._watcher = watcher
+
+    def _writer(self) -> Writer:
+        from halfwave.recording import RecordingError, Writer, free_name  # noqa: PLC0415
+
+        wishes = self._wishes
+        if wishes.output is None:
+            if not os.access(self._folder, os.W_OK):
+                return Writer(None)  # `check` has said so
+            path = free_name(self._folder, self._program.stem)
+        else:
+            path = self._folder / wishes.output
+        try:
+            writer = Writer(path, overwrite=wishes.force)
+        except RecordingError as error:
+            self._note(f"{error}; watching in memory, no recording will be left")
+            return Writer(None)
+        self._shown = wishes.output or path.name
+        return writer
+
+    def _info(self) -> RunInfo:
+        from halfwave.recording import RunInfo  # noqa: PLC0415
+
+        torch = sys.modules.get("torch")
+        return RunInfo(
+            script=self._program.title,
+            argv=self._program.arguments,
+            pid=os.getpid(),
+            host=platform.node(),
+            folder=str(self._folder),
+            started=self._started,
+            halfwave=halfwave.__version__,
+            python=platform.python_version(),
+            torch=None if torch is None else str(getattr(torch, "__version__", "")),
+        )
+
+    # the report
+
+    def _report(self) -> int | None:
+        wishes = self._wishes
+        self._tell_problem()
+        wanted = wishes.report and not wishes.quiet
+        if self._watcher is None and wanted:
+            self._note(self._why_nothing())
+        if not (wanted or wishes.json or wishes.fail_on != "never"):
+            return None
+        from halfwave.diagnose import diagnose  # noqa: PLC0415 - see the class
+
+        recording = self._recording()
+        findings = diagnose(recording, select=wishes.select, ignore=wishes.ignore)
+        if wanted and self._watcher is not None:
+            self._render(recording, findings)
+        if wishes.json:
+            from halfwave.report import as_json  # noqa: PLC0415
+
+            print_json(as_json(recording, findings))
+        failed = fails([finding.severity for finding in findings], wishes.fail_on)
+        return FAILED if failed else None
+
+    def _render(self, recording: Recording, findings: Sequence[Finding]) -> None:
+        from halfwave.report import render_terminal  # noqa: PLC0415
+
+        terminal = console()
+        if terminal is not None:
+            render_terminal(recording, findings, console=terminal, command=self._command())
+
+    def _recording(self) -> Recording:
+        if self._watcher is not None:
+            recording = self._watcher.recording()
+            self._drop_if_empty(recording)
+            return recording
+        from dataclasses import replace  # noqa: PLC0415
+
+        from halfwave.recording import Recording  # noqa: PLC0415
+
+        info = replace(self._info(), ended=time.time(), state="finished")
+        if self._outcome is not None:
+            ended = self._outcome
+            info = replace(info, state=ended.state, exit_code=ended.exit_code, error=ended.error)
+        return Recording(info=info)
+
+    def _drop_if_empty(self, recording: Recording) -> None:
+        """Leave no file behind in which there is nothing, unless it was asked for by name."""
+        empty = not (
+            recording.sites or recording.parameters or recording.losses or recording.unobserved
+        )
+        if empty and self._shown is not None and self._wishes.output is None:
+            (self._folder / self._shown).unlink(missing_ok=True)
+            self._shown = None
+            self._note("torch was imported, but nothing of it was seen: no recording was left")
+
+    def _why_nothing(self) -> str:
+        if self._told:
+            return "no recording was left"
+        if self._outcome is not None and self._outcome.missing == "torch":
+            return (
+                f"torch is not installed for {sys.executable}: install it there, or run halfwave "
+                "from the environment that the script belongs to"
+            )
+        if self._outcome is not None and self._outcome.exit_code != 0:
+            return "the script ended before it imported torch: there was nothing to see"
+        return (
+            "the script did not import torch in this process: there was nothing to see, "
+            "and no recording was left"
+        )
+
+    def _tell_problem(self) -> None:
+        problem = None if self._watcher is None else self._watcher.problem
+        if problem is not None:
+            self._note(problem)
+
+    def _command(self) -> str | None:
+        if self._shown is None:
+            return None
+        name = f"./{self._shown}" if self._shown.startswith("-") else self._shown
+        return f"{self._wishes.command} report {shlex.quote(name)}"
+
+    def _again(self) -> str:
+        command = self._command()
+        return "" if command is None else f"; the recording is there: {command}"
+
+    def _note(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            if not self._wishes.quiet:
+                say(line)
+
+    @contextmanager
+    def _own_path(self) -> Generator[None]:
+        """Import as we would without the script: its folder may hold a ``rich.py``."""
+        theirs, sys.path = sys.path, self._path
+        try:
+            yield
+        finally:
+            sys.path = theirs
+
+
+def _line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]

@@ -1,0 +1,159 @@
+"""``halfwave check``: run a script and say what is wrong with its activations."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from halfwave.cli._options import check_rules, judging_options, percentage
+from halfwave.cli._output import say
+from halfwave.cli._session import Session, Wishes
+from halfwave.launch import ProgramError, module, run, script
+
+if TYPE_CHECKING:
+    from halfwave.cli._group import Job
+    from halfwave.launch import Program
+
+__all__ = ["command"]
+
+
+class _UpToScript(click.Command):
+    """Leaves alone all that follows the script, or the module after ``-m``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._stop_after_module(args))
+
+    def _stop_after_module(self, args: list[str]) -> list[str]:
+        """Add the ``--`` that ``python -m name`` does without."""
+        takes = {
+            name: not option.is_flag and not option.count
+            for option in self.params
+            if isinstance(option, click.Option)
+            for name in option.opts
+        }
+        at = 0
+        while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
+            word = args[at]
+            at += 1
+            if word.startswith("--"):
+                if "=" not in word and takes.get(word, False):
+                    at += 1
+                continue
+            for place, letter in enumerate(word[1:], 2):
+                if takes.get(f"-{letter}", False):
+                    at += place == len(word)  # else the value is glued to it
+                    if letter == "m":
+                        return [*args[:at], "--", *args[at:]]
+                    break
+        return args
+
+
+@click.command(
+    cls=_UpToScript,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
+    options_metavar="[OPTIONS]",
+)
+@click.option("-m", "module_name", metavar="MODULE", help="Run a module, as python -m does.")
+@click.option(
+    "-o",
+    "output",
+    metavar="FILE",
+    help="Where to leave the recording; halfwave-SCRIPT.PID.halfwave here by default.",
+)
+@click.option("-f", "--force", is_flag=True, help="Overwrite FILE.")
+@click.option(
+    "--budget",
+    callback=percentage,
+    metavar="PERCENT",
+    help="Share of the run's time that the watching may take.  [default: 1]",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Watch every N-th step, whatever it costs, instead of by budget.",
+)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop watching after N steps; the script goes on.",
+)
+@judging_options
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, the last on stdout.")
+@click.option("--no-report", is_flag=True, help="Leave the recording and print no report.")
+@click.option("--quiet", is_flag=True, help="Print nothing of our own on stderr.")
+@click.argument("words", metavar="SCRIPT [ARGUMENTS]...", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def command(
+    ctx: click.Context, words: tuple[str, ...], module_name: str | None, **options: Any
+) -> Job:
+    """Run a PyTorch script, watch its activations, and say what is wrong.
+
+    SCRIPT runs exactly as python SCRIPT would; options for halfwave stand
+    before it, and all that follows it is its own. The report goes to stderr.
+    """
+    program = _program(module_name, words)
+    if options["every"] is not None and options["budget"] is not None:
+        raise click.UsageError("--every and --budget exclude each other", ctx)
+    check_rules((*options["select"], *options["ignore"]))
+    _check_output(options["output"], force=options["force"], quiet=options["quiet"])
+    percent: float | None = options["budget"]
+    wishes = Wishes(
+        output=options["output"],
+        force=options["force"],
+        quiet=options["quiet"],
+        json=options["as_json"],
+        report=not options["no_report"],
+        fail_on=options["fail_on"],
+        budget=None if options["every"] is not None else (percent or 1.0) / 100,
+        every=options["every"],
+        max_steps=options["max_steps"],
+        select=options["select"],
+        ignore=options["ignore"],
+        command=_called_as(),
+    )
+    return partial(run, program, Session(program, wishes))
+
+
+def _program(module_name: str | None, words: tuple[str, ...]) -> Program:
+    try:
+        if module_name is not None:
+            return module(module_name, words)
+        if not words:
+            raise click.UsageError("name a script to run, or a module with -m")
+        return script(words[0], words[1:])
+    except ProgramError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _check_output(name: str | None, *, force: bool, quiet: bool) -> None:
+    """Refuse a place for the recording that will not do, before anything has run."""
+    if name is None:
+        if not os.access(".", os.W_OK) and not quiet:
+            say("this folder is read-only: watching in memory, no recording will be left (see -o)")
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise click.UsageError(f"-o {name!r} is a folder: name a file in it")
+    if os.path.lexists(path) and not force:
+        raise click.UsageError(f"-o {name!r} exists already: give another name, or -f to overwrite")
+    new = not path.exists()
+    try:
+        # the only sure test is to do it; with -f the file keeps its contents for now
+        os.close(os.open(path, os.O_WRONLY | (os.O_CREAT | os.O_EXCL if new else 0), 0o666))
+        if new:
+            path.unlink()
+    except OSError as error:
+        raise click.UsageError(f"-o {name!r} cannot be written: {error.strerror}") from None
+
+
+def _called_as() -> str:
+    if Path(sys.argv[0]).name == "__main__.py":
+        return f"{Path(sys.executable).name} -m halfwave"
+    return "halfwave"

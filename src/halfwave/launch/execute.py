@@ -1,0 +1,163 @@
+"""Run a program as ``__main__``, and see to everything around it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import runpy
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .companion import Outcome
+from .last import take_last_place
+from .main_module import fresh_main, name_script, set_arguments, set_path
+from .program import ProgramError
+from .sigterm import before_sigterm
+from .torch_import import when_imported
+from .tracebacks import hook_threads, hook_uncaught
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .companion import Companion
+    from .program import Program
+
+__all__ = ["run"]
+
+
+def run(program: Program, companion: Companion) -> None:
+    """Run a program to its end; what it raises goes on to the interpreter.
+
+    The caller must stand on the main thread, leave every exception alone, and
+    do nothing afterwards: the interpreter's own way of ending (tracebacks, exit
+    codes, threads, exit callbacks, death by SIGINT) is the one that users know.
+
+    Parameters
+    ----------
+    program : Program
+        What to run.
+    companion : Companion
+        Who goes along. It has its say once all of the script's exit callbacks
+        have run, if `reserve_last_place` was called as the process began.
+
+    Raises
+    ------
+    ProgramError
+        If ``python -m`` cannot find the module, or cannot run it.
+    SystemExit
+        The script's own, or another code in the place of a 0 where the
+        companion asks for that.
+    """
+    run_of = _Run(companion)
+    take_last_place(run_of.finish)
+    before_sigterm(run_of.terminated)
+    hook_threads()
+    set_path(program)
+    set_arguments(program)
+    main = fresh_main()
+    when_imported("torch", run_of.torch_imported)
+    try:
+        _execute(program, main)
+    except BaseException as error:
+        if program.is_module and _not_found(error):
+            run_of.cancel()
+            raise ProgramError(str(error)) from None
+        run_of.ended(Outcome.of(error))
+        if not isinstance(error, SystemExit):
+            hook_uncaught(main, _execute.__code__)
+        elif run_of.replace_exit_code():
+            raise SystemExit(run_of.code) from None
+        raise
+    run_of.ended(Outcome.of(None))
+    if run_of.replace_exit_code():
+        raise SystemExit(run_of.code)
+
+
+def _execute(program: Program, main: ModuleType) -> None:
+    # Tracebacks are cut off below this function's frame: nothing but the
+    # script may be called by it, and runpy, whose frames Python shows as well.
+    if program.is_module or program.is_container:
+        # what the interpreter itself calls for -m; the public functions restore
+        # __main__ as they return, which breaks threads and exit callbacks
+        as_main: Any = getattr(runpy, "_run_module_as_main")  # noqa: B009 - not in the stubs
+        if program.is_module:
+            as_main(program.name)
+        else:
+            as_main("__main__", False)
+        return
+    code = program.compile()
+    name_script(main, program.absolute)
+    exec(code, main.__dict__)  # noqa: S102 - running the user's script is the job
+    for name in ("__file__", "__cached__"):  # as Python does once a script is through
+        main.__dict__.pop(name, None)
+
+
+def _not_found(error: BaseException) -> bool:
+    """Whether runpy gave up before anything of the module ran."""
+    cause = error.__context__
+    return isinstance(error, SystemExit) and type(cause).__module__ == "runpy"
+
+
+class _Run:
+    """Tells the companion, each thing once and in the process that began."""
+
+    def __init__(self, companion: Companion) -> None:
+        self.companion = companion
+        self.pid = os.getpid()
+        self.code: int | None = None
+        self._outcome: Outcome | None = None
+        self._stopped = False
+        self._finished = False
+
+    def torch_imported(self) -> None:
+        if self._is_here():
+            self.companion.torch_imported()
+
+    def ended(self, outcome: Outcome) -> None:
+        """Take note; threads that still run are the script's too."""
+        self._outcome = outcome
+        main = threading.main_thread()
+        others = (t for t in threading.enumerate() if t is not main and not t.daemon)
+        if next(others, None) is None:
+            self._stop()
+
+    def finish(self) -> None:
+        """Have the last word."""
+        if self._finished or not self._is_here():
+            return
+        self._stop()
+        self._finished = True
+        self.code = self.companion.after_all()
+
+    def terminated(self) -> None:
+        self._outcome = Outcome("interrupted", 143, "SIGTERM")
+        self.finish()
+
+    def cancel(self) -> None:
+        """Nothing was run: there is nothing to say."""
+        self._finished = True
+
+    def replace_exit_code(self) -> bool:
+        """Run what runs at exit now, while the exit code can still be changed."""
+        if (
+            not self._is_here()
+            or self._outcome is None
+            or self._outcome.exit_code != 0
+            or not self.companion.may_replace_exit_code()
+        ):
+            return False
+        # What the interpreter does next, in its order; both do nothing the
+        # second time. There is no public way to change the code any later.
+        shutdown: Any = getattr(threading, "_shutdown")  # noqa: B009 - not in the stubs
+        shutdown()
+        run_callbacks: Any = getattr(atexit, "_run_exitfuncs")  # noqa: B009
+        run_callbacks()
+        return self.code is not None
+
+    def _stop(self) -> None:
+        if not self._stopped and self._is_here():
+            self._stopped = True
+            self.companion.ended(self._outcome or Outcome.of(None))
+
+    def _is_here(self) -> bool:
+        return os.getpid() == self.pid

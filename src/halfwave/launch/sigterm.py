@@ -1,0 +1,41 @@
+"""SIGTERM: have our say, then die of it as a plain Python would."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ["before_sigterm"]
+
+
+def before_sigterm(callback: Callable[[], None]) -> None:
+    """Call something before SIGTERM ends this process.
+
+    Only where nobody else handles the signal; a script that sets a handler of
+    its own takes it over as usual. Forks get the default back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return  # Python lets only the main thread set handlers
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+
+    def handler(number: int, _: FrameType | None) -> None:
+        # a second one ends the process at once, whatever we are doing
+        signal.signal(number, signal.SIG_DFL)
+        try:
+            callback()
+        finally:
+            os.kill(os.getpid(), number)
+
+    def restore() -> None:
+        if signal.getsignal(signal.SIGTERM) is handler:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, handler)
+    os.register_at_fork(after_in_child=restore)

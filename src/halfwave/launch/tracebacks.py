@@ -1,0 +1,135 @@
+"""Tracebacks without a frame of ours, wherever it stands in the chain.
+
+Frames of the catalogue (`halfwave.activations`, `halfwave.nn`) stay: where a
+script calls those itself, plain Python would show them too.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, ModuleType, TracebackType
+
+__all__ = ["cleaned", "hook_threads", "hook_uncaught"]
+
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+#: The rooms whose frames can come between a script's and torch's.
+_OURS: Final = tuple(
+    f"{_PACKAGE / room}/" for room in ("cli", "launch", "observe", "remedies", "kernels")
+)
+
+
+def cleaned(error: BaseException, start: CodeType | None = None) -> None:
+    """Take our frames out of a traceback and out of those of its causes, in place.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised.
+    start : CodeType, optional
+        The code that ran the script: it and all that stands above it goes.
+    """
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.__traceback__ = _without_ours(one.__traceback__, start)
+        pending += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+
+
+def hook_uncaught(main: ModuleType, start: CodeType) -> None:
+    """Have the next call of ``sys.excepthook`` see a clean traceback.
+
+    To be called when the script's exception is on its way out, so that until
+    then ``sys.excepthook`` is what the script made it.
+    """
+    theirs = getattr(sys, "excepthook", None)
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if error.__traceback__ is None:
+            error.__traceback__ = trace
+        cleaned(error, start)
+        if theirs is None:
+            del sys.excepthook
+        else:
+            sys.excepthook = theirs
+        sys.last_traceback = error.__traceback__
+        _call(theirs, kind, error)
+        # Python takes these away once the traceback is printed
+        main.__dict__.pop("__file__", None)
+        main.__dict__.pop("__cached__", None)
+
+    sys.excepthook = hook
+
+
+def hook_threads() -> None:
+    """Have ``threading.excepthook``, the user's too, see clean tracebacks."""
+    make: Callable[[], Callable[[threading.Thread], Any]] | None
+    # private, but the only place between a thread's exception and a hook that the
+    # user may set at any time; where it should be gone one day nothing is hooked
+    make = getattr(threading, "_make_invoke_excepthook", None)
+    if make is None:
+        return
+    inner = make
+
+    def make_clean() -> Callable[[threading.Thread], Any]:
+        invoke = inner()
+
+        def invoke_clean(thread: threading.Thread) -> None:
+            error = sys.exc_info()[1]
+            if error is not None:
+                cleaned(error)
+            invoke(thread)
+
+        return invoke_clean
+
+    setattr(threading, "_make_invoke_excepthook", make_clean)  # noqa: B010 - not in the stubs
+
+
+def _without_ours(trace: TracebackType | None, start: CodeType | None) -> TracebackType | None:
+    kept: list[TracebackType] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code is start:
+            kept.clear()
+        elif code.co_filename.startswith(_OURS):
+            # the import system's own frames, which Python hides only next to its own
+            while kept and kept[-1].tb_frame.f_code.co_filename.startswith("<frozen importlib"):
+                kept.pop()
+        else:
+            kept.append(trace)
+        trace = trace.tb_next
+    for here, following in zip(kept, [*kept[1:], None], strict=True):
+        here.tb_next = following
+    return kept[0] if kept else None
+
+
+def _call(
+    hook: Callable[..., object] | None, kind: type[BaseException], error: BaseException
+) -> None:
+    """Call a hook, with Python's own words where that fails."""
+    if hook is None:
+        print("sys.excepthook is missing, printing original exception to stderr", file=sys.stderr)
+        sys.__excepthook__(kind, error, error.__traceback__)
+        return
+    try:
+        hook(kind, error, error.__traceback__)
+    except SystemExit:
+        raise
+    except BaseException as second:  # noqa: BLE001 - whatever the user's hook raises
+        cleaned(second)
+        print("Error in sys.excepthook:", file=sys.stderr)
+        traceback.print_exception(second)
+        print("\nOriginal exception was:", file=sys.stderr)
+        sys.__excepthook__(kind, error, error.__traceback__)
