@@ -85,7 +85,7 @@ def _claim(path: Path, *, overwrite: bool) -> Path:
                 raise RecordingError(f"{path}: is a directory; name a file in it")
             if not overwrite:
                 raise RecordingError(
-                    f"{path}: exists already; overwrite it with -f, or name another"
+                    f"{path}: exists already; name another, or have it overwritten with -f"
                 )
             if not stat.S_ISREG(mode):
                 raise RecordingError(f"{path}: is not a regular file; name another")
@@ -98,7 +98,7 @@ def _claim(path: Path, *, overwrite: bool) -> Path:
             leftover.unlink(missing_ok=True)
     except FileExistsError:
         raise RecordingError(
-            f"{path}: exists already; overwrite it with -f, or name another"
+            f"{path}: exists already; name another, or have it overwritten with -f"
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)

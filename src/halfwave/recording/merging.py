@@ -102,6 +102,8 @@ def merge(rows: Array, starts: Array, rules: dict[str, Rule]) -> Array:
     with np.errstate(all="ignore"):
         for name, rule in rules.items():
             merged[name] = _column(rows, name, rule, starts, ends)
+    alone = ends - starts == 1  # as it was, to the last bit
+    merged[alone] = rows[starts[alone]]
     return merged
 
 
@@ -115,7 +117,10 @@ def _column(  # noqa: PLR0911 - one a rule
         case "last":
             return values[ends - 1]
         case "sum":
-            return np.add.reduceat(np.nan_to_num(values, posinf=np.inf, neginf=-np.inf), starts)
+            unmeasured = np.isnan(values)
+            total = np.add.reduceat(np.where(unmeasured, 0, values), starts)
+            nothing = np.logical_and.reduceat(unmeasured, starts)
+            return np.where(nothing, np.nan, total) if nothing.any() else total
         case "min":
             return np.fmin.reduceat(values, starts)
         case "max":

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 from . import schema
 from .disk import LIVE, connect, error_code, identity, side_files
 from .errors import RecordingError
-from .rows import load
+from .loading import load
 
 if TYPE_CHECKING:
     from .model import Recording
 
-__all__ = ["load", "read"]
+__all__ = ["read"]
 
 _PATIENCE: Final = 5.0  # seconds to wait for a writer
 _LONGEST: Final = 60.0  # seconds that one statement over a hostile file may take
@@ -70,7 +70,7 @@ def read(path: str | os.PathLike[str]) -> Recording:
     except sqlite3.Error as error:
         raise _refusal(file, error) from error
     except (ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
-        raise RecordingError(f"{file}: the recording is damaged ({error})") from error
+        raise _damaged(file, error) from error
     except OSError as error:
         raise RecordingError(f"{file}: cannot be read ({error.strerror or error})") from error
 
@@ -117,6 +117,7 @@ def _read(path: Path, options: str, name: Path | None = None) -> Recording:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("BEGIN")  # one state of the file for all that follows
         _must_be_a_recording(connection, name or path)
+        _must_be_whole(connection, path)
         return load(connection, str(name or path))
 
 
@@ -131,16 +132,26 @@ def _must_be_a_recording(connection: sqlite3.Connection, path: Path) -> None:
             f"to version {schema.SCHEMA}; upgrade halfwave to read it"
         )
     if version < 1:
-        raise RecordingError(f"{path}: the recording is damaged (schema version {version})")
+        raise _damaged(path, f"schema version {version}")
     found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     for table in schema.TABLES:
         # to the letter: a view or a generated column in its place would be somebody's program
         if found.get(table.name) != table.create:
-            raise RecordingError(f"{path}: the recording is damaged (table {table.name})")
+            raise _damaged(path, f"table {table.name} is not as it should be")
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":
-        line = " ".join(str(state).split())
-        raise RecordingError(f"{path}: the recording is damaged ({line[:120]})")
+        raise _damaged(path, state)
+
+
+def _must_be_whole(connection: sqlite3.Connection, path: Path) -> None:
+    wal, *_ = side_files(path)
+    if wal.exists() and wal.stat().st_size:
+        return  # the file's last pages may stand there
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    size = path.stat().st_size
+    if size < pages * page:  # SQLite reads zeros where the file has ended
+        raise ValueError(f"it was cut off: {size} of {pages * page} bytes are there")
 
 
 def _read_copy(path: Path) -> Recording:
@@ -169,6 +180,12 @@ def _state(path: Path, wal: Path) -> tuple[int, int, bytes]:
     return status.st_size, status.st_mtime_ns, head
 
 
+def _damaged(path: Path, why: object) -> RecordingError:
+    # parts of a damaged file may stand in SQLite's message: one printable line of it will do
+    line = "".join(c if c.isprintable() else " " for c in str(why))
+    return RecordingError(f"{path}: the recording is damaged ({' '.join(line.split())[:160]})")
+
+
 def _refusal(path: Path, error: sqlite3.Error) -> RecordingError:
     match error_code(error):
         case sqlite3.SQLITE_NOTADB:
@@ -177,8 +194,8 @@ def _refusal(path: Path, error: sqlite3.Error) -> RecordingError:
             message = f"{path}: is locked by another program; try again in a moment"
             return RecordingError(message, temporary=True)
         case sqlite3.SQLITE_INTERRUPT:
-            return RecordingError(f"{path}: the recording is damaged (it takes for ever to read)")
+            return _damaged(path, "it takes for ever to read")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR:
             return RecordingError(f"{path}: cannot be read ({error})")
         case _:
-            return RecordingError(f"{path}: the recording is damaged ({error})")
+            return _damaged(path, error)

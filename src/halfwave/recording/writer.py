@@ -7,18 +7,18 @@ import sqlite3
 import threading
 import weakref
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from . import creation, schema
-from .codec import encode, encode_json
+from . import creation
 from .disk import LIVE, error_code, identity
 from .errors import RecordingError
-from .reader import load, read
+from .loading import load
+from .reader import read
+from .storing import recording_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from .codec import Stored
     from .model import (
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
         Recording,
         RunInfo,
         Site,
-        UnitStatistics,
         Unobserved,
     )
-    from .schema import Column, Table
+    from .storing import Row
 
 __all__ = ["Writer"]
 
@@ -115,18 +114,15 @@ class Writer:
             A record contradicts itself: statistics whose length is not the
             number of units, None where it must not be.
         """
-        rows: list[tuple[Table, tuple[Stored, ...]]] = []
-        rows += _meta(schema.INFO, info)
-        rows += _meta(schema.COST, cost)
-        for site in sites:
-            rows += _site(site)
-        for table, records in (
-            (schema.PARAMETER, parameters),
-            (schema.LOSS, losses),
-            (schema.RATE, rates),
-            (schema.UNOBSERVED, unobserved),
-        ):
-            rows += [(table, _row(table, record)) for record in records]
+        rows = recording_rows(
+            info=info,
+            sites=sites,
+            parameters=parameters,
+            losses=losses,
+            rates=rates,
+            unobserved=unobserved,
+            cost=cost,
+        )
         self._store(rows)
 
     def snapshot(self) -> Recording:
@@ -192,7 +188,7 @@ class Writer:
         finally:
             self._lock.release()
 
-    def _store(self, rows: list[tuple[Table, tuple[Stored, ...]]]) -> None:
+    def _store(self, rows: list[Row]) -> None:
         if self._pid != os.getpid():
             return
         with self._held("write"):
@@ -214,9 +210,7 @@ class Writer:
             finally:
                 self._writing = False
 
-    def _transact(
-        self, connection: sqlite3.Connection, rows: list[tuple[Table, tuple[Stored, ...]]]
-    ) -> None:
+    def _transact(self, connection: sqlite3.Connection, rows: list[Row]) -> None:
         changed: dict[tuple[Stored, ...], tuple[object, ...]] = {}
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -269,43 +263,3 @@ def _refusal(name: str, error: sqlite3.Error) -> RecordingError:
         case _:
             why = str(error)
     return RecordingError(f"{name}: cannot be written: {why}; it ends with the last flush")
-
-
-def _row(table: Table, record: object, **extra: object) -> tuple[Stored, ...]:
-    def value(column: Column) -> object:
-        if column.attribute in extra:
-            return extra[column.attribute]
-        return getattr(record, column.attribute)
-
-    return tuple(encode(column, value(column)) for column in table.columns)
-
-
-def _meta(
-    columns: tuple[Column, ...], record: RunInfo | Cost | None
-) -> Iterator[tuple[Table, tuple[Stored, ...]]]:
-    if record is not None:
-        for column in columns:
-            value = getattr(record, column.attribute)
-            yield schema.META, (column.name, encode_json(value))
-
-
-def _site(site: Site) -> Iterator[tuple[Table, tuple[Stored, ...]]]:
-    yield schema.SITE, _row(schema.SITE, site)
-    for phase in schema.PHASES:
-        statistics: UnitStatistics | None = getattr(site, phase)
-        if statistics is not None:
-            _same_length(site, statistics)
-            row = _row(schema.UNIT_STATISTICS, statistics, site_id=site.id, phase=phase)
-            yield schema.UNIT_STATISTICS, row
-    if site.heat is not None:
-        yield schema.HEAT, _row(schema.HEAT, site.heat, site_id=site.id)
-
-
-def _same_length(site: Site, statistics: UnitStatistics) -> None:
-    expected = 1 if site.units is None else site.units
-    for column in fields(statistics):
-        values: Any = getattr(statistics, column.name)
-        if values.shape != (expected,):
-            raise ValueError(
-                f"{site.path}: {column.name} has shape {values.shape} for {expected} units"
-            )
