@@ -1,52 +1,45 @@
-"""What a rule must know of an activation: which side of it closes."""
+"""What a rule must know of an activation: which side of it closes, and what does not close."""
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
+from halfwave.activations import get
+
 __all__ = ["closes_on_both_sides", "open_counterpart"]
 
-#: Flat at both ends: a unit that is closed sits at a bound, which is
-#: saturation. Of the others, a closed unit has been shut off, which is death.
-_BOTH_SIDES = frozenset(
-    {
-        "tanh",
-        "sigmoid",
-        "hardtanh",
-        "hardsigmoid",
-        "softsign",
-        "erf",
-        "arctan",
-        "atan",
-        "hard_tanh",
-        "hard_sigmoid",
-        "sign",
-        "step",
-        "heaviside",
-        "logistic",
-    }
-)
 
-#: Closing activation → one to put in its place, and how to call it in torch.
-_OPEN = {
-    "relu": ("leaky_relu", "negative_slope=0.01"),
-    "relu6": ("leaky_relu", "negative_slope=0.01"),
-    "threshold": ("leaky_relu", "negative_slope=0.01"),
-}
-
-
+@cache
 def closes_on_both_sides(activation: str) -> bool:
-    """Whether the slope goes to 0 at both ends, so that "closed" means saturated."""
-    return activation in _BOTH_SIDES
+    """Whether a closed unit sits at one of two bounds: saturated, rather than shut off.
 
-
-def open_counterpart(activation: str, call: str) -> str:
-    """Say which call to put in place of ``call`` so that no unit can close.
+    True where the slope vanishes towards both ends and 0 lies well inside the
+    open part, as for tanh, sigmoid and hardtanh. ReLU6 is flat at both ends
+    too, but half of a healthy unit's inputs lie on its lower one.
 
     Examples
     --------
-    >>> open_counterpart("relu", "nn.ReLU")
+    >>> [closes_on_both_sides(name) for name in ("tanh", "hardsigmoid", "relu", "relu6")]
+    [True, True, False, False]
+    """
+    try:
+        closed = get(activation).closed_intervals()
+    except KeyError:
+        return False
+    lower = [high for low, high in closed or () if low == -math.inf]
+    upper = [low for low, high in closed or () if high == math.inf]
+    return bool(lower and upper) and lower[0] < 0 < upper[0]
+
+
+def open_counterpart(call: str) -> str:
+    """Write the call to put in place of ``call`` so that no unit can close.
+
+    Examples
+    --------
+    >>> open_counterpart("nn.ReLU")
     'nn.LeakyReLU(0.01)'
-    >>> open_counterpart("relu", "torch.relu")
+    >>> open_counterpart("Tensor.clamp")
     'F.leaky_relu(x, 0.01)'
     """
-    del activation
     return "nn.LeakyReLU(0.01)" if call.startswith("nn.") else "F.leaky_relu(x, 0.01)"

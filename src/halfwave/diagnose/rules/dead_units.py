@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import count_of, listed, place, site_name
@@ -162,7 +163,7 @@ def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
             " the scale of its inputs (mean 0, standard deviation 1)"
         )
     else:
-        rate = _rate_at(recording, killed)
+        rate = rate_at(recording, killed)
         lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
         steps.append(
             f"These units were alive until about step {killed:,}: lower the learning rate {lower},"
@@ -170,7 +171,7 @@ def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
         )
     steps.append(
         f"at {place(recording, site.file, site.line)}, write"
-        f" {open_counterpart(site.activation, site.call)} in place of"
+        f" {open_counterpart(site.call)} in place of"
         f" {site.call or site.activation}: it lets a gradient through where this one is closed"
     )
     return "; ".join(steps) + "."
@@ -181,17 +182,6 @@ def _killed(case: _Case) -> int | None:
     if 2 * case.never >= len(case.dead):
         return None
     return int(np.median(case.last_open[case.last_open >= 0]))
-
-
-def _rate_at(recording: Recording, step: int) -> float | None:
-    """Largest learning rate of any group at a step."""
-    rates = [
-        float(row["max"])
-        for rate in recording.rates
-        for row in rate.samples
-        if row["first_step"] <= step <= row["last_step"] and np.isfinite(row["max"])
-    ]
-    return max(rates, default=None)
 
 
 def _indices(units: Array, most: int = 12) -> str:

@@ -1,0 +1,71 @@
+"""Questions about values over time: a loss before and after, a learning rate at a step."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from halfwave.recording.model import Array, Loss, Recording
+
+__all__ = ["loss_got_worse", "main_loss", "noise_of", "rate_at"]
+
+#: The main loss must make up this share of all backward calls: in a GAN the
+#: losses work against each other, and neither has to fall.
+_MAIN_SHARE = 0.9
+
+
+def main_loss(recording: Recording) -> Loss | None:
+    """The loss that the run is about; None where there are several of equal rank."""
+    if not recording.losses:
+        return None
+    counts = [int(loss.samples["count"].sum()) for loss in recording.losses]
+    if counts[0] == 0 or counts[0] < _MAIN_SHARE * sum(counts):
+        return None
+    return recording.losses[0]
+
+
+def noise_of(values: Array) -> float:
+    """Standard deviation of the noise in a series, from its steps, so that a trend does not count.
+
+    The median of the steps' sizes: a few jumps do not count either.
+    """
+    if len(values) < 2:
+        return math.nan
+    return float(1.4826 * np.median(np.abs(np.diff(values))) / math.sqrt(2))
+
+
+def loss_got_worse(recording: Recording, step: int) -> bool:
+    """Whether the loss was clearly higher from ``step`` on than before, or non-finite.
+
+    False where no loss covers both sides.
+    """
+    for loss in recording.losses[:1]:
+        rows = loss.samples
+        before = rows["mean"][rows["last_step"] < step]
+        later = rows[rows["last_step"] >= step]
+        if bool((later["nonfinite"] > 0).any()):
+            return True
+        before = before[np.isfinite(before)]
+        after = later["mean"][np.isfinite(later["mean"])]
+        if len(before) == 0 or len(after) == 0:
+            continue
+        was, now = float(np.median(before)), float(np.median(after))
+        noise = noise_of(before)
+        margin = max(0.5 * abs(was), 3 * noise if math.isfinite(noise) else 0.0)
+        if now > was + margin:
+            return True
+    return False
+
+
+def rate_at(recording: Recording, step: int) -> float | None:
+    """Largest learning rate of any parameter group at a step."""
+    values = [
+        float(row["max"])
+        for rate in recording.rates
+        for row in rate.samples
+        if row["first_step"] <= step <= row["last_step"] and math.isfinite(row["max"])
+    ]
+    return max(values, default=None)

@@ -1,0 +1,132 @@
+"""``dying-units``: units fall silent one after another while the run goes on.
+
+Definition
+    A unit has fallen silent when it used to open, and has now been closed on
+    so many inputs in a row that chance does not explain it: with the share p
+    of inputs that it opened on before, (1 − p)^n is below 1e-4, and n is at
+    least an eighth of the inputs seen (at least 64, at most 2,000: see
+    ``dead-units`` for the window). When it did so is known from the length of
+    its silence.
+
+Thresholds
+    Warning when at least a tenth of a site's units fell silent after the first
+    quarter of the run (what dies in the first steps, from a bad start, is for
+    ``dead-units`` alone) and at least a fifth of these in its second half: it
+    is still going on. The tenth is the threshold of ``dead-units``. That ReLU
+    networks lose units as training goes on is shown by Lu et al., "Dying ReLU
+    and initialization" (2019), and Dohare et al., Nature 632 (2024).
+
+Passed over
+    As for ``dead-units``; and evaluation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.curves import rate_at
+from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
+from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.places import place, site_name
+from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.units import DEATH_WINDOW, FEWEST_INPUTS, inputs_seen, judged_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Array, Recording, Site, UnitStatistics
+
+__all__ = ["CHANCE", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
+
+WARNING_SHARE = 0.1
+STILL_GOING_ON = 0.2
+CHANCE = 1e-4
+
+#: Deaths before this share of the run belong to its start.
+_START = 0.25
+_FEWEST = 2
+#: Inputs at which the confidence is one half.
+_HALF_SURE = 500
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding a site."""
+    for site in recording.sites:
+        statistics = judged_units(site)
+        if (
+            statistics is None
+            or site.training is None
+            or closes_on_both_sides(site.activation)
+            or inputs_seen(site) < 2 * FEWEST_INPUTS
+            or statistics.nonfinite.sum() > 0
+        ):
+            continue
+        finding = _judge(recording, site, statistics)
+        if finding is not None:
+            yield finding
+
+
+def _judge(recording: Recording, site: Site, statistics: UnitStatistics) -> Finding | None:
+    silent = _silent(statistics)
+    # when each fell silent, as a share of the run
+    moment = 1 - statistics.closed_run[silent] / statistics.inputs[silent]
+    units = len(statistics.inputs)
+    died = int(np.count_nonzero(moment > _START))
+    lately = int(np.count_nonzero(moment > 0.5))
+    if died < max(_FEWEST, WARNING_SHARE * units) or lately < STILL_GOING_ON * died:
+        return None
+    steps = statistics.last_open[silent][moment > _START]
+    first, last = int(steps.min()), int(steps.max())
+    early = int(np.count_nonzero(moment <= _START)) + int(
+        np.count_nonzero(statistics.first_open < 0)
+    )
+    rate = rate_at(recording, last)
+    lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+    inputs = inputs_seen(site)
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"{died:,} of {units:,} units of {site_name(site)} fell silent between steps"
+        f" {first:,} and {last:,}",
+        sites=(site.path,),
+        where=place(recording, site.file, site.line),
+        evidence={
+            "died": died,
+            "died_in_second_half": lately,
+            "silent_at_a_quarter": early,
+            "silent_at_the_end": early + died,
+            "units": units,
+            "share": round(died / units, 4),
+            "first_step": first,
+            "last_step": last,
+            "inputs": inputs,
+            "threshold": WARNING_SHARE,
+        },
+        why="Units that worked were shut off by training itself, and the loss of them goes on: a"
+        " longer run will have fewer still.",
+        advice=f"Lower the learning rate {lower}, or decay it; at"
+        f" {place(recording, site.file, site.line)}, {open_counterpart(site.call)} in place of"
+        f" {site.call or site.activation} lets closed units come back.",
+        confidence=round(inputs / (inputs + _HALF_SURE), 3),
+    )
+
+
+def _silent(statistics: UnitStatistics) -> Array:
+    """Indices of the units that used to open and have stopped."""
+    run = statistics.closed_run
+    needed = np.clip(statistics.inputs // 8, FEWEST_INPUTS, DEATH_WINDOW)
+    before = np.maximum(statistics.inputs - run, 1)
+    opened = np.clip(statistics.open_inputs / before, 0, 1 - 1e-12)
+    by_chance = run * np.log1p(-opened)
+    return np.flatnonzero(
+        (statistics.open_inputs > 0) & (run >= needed) & (by_chance <= np.log(CHANCE))
+    )
+
+
+RULE = Rule(
+    name="dying-units",
+    summary="units that fall silent one after another while the run goes on",
+    check=check,
+)

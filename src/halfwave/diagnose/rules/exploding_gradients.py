@@ -1,0 +1,219 @@
+"""``exploding-gradients``: gradients that grow over depth or over time until training breaks.
+
+Definition and thresholds
+    *Over depth*: the first layers' gradient is more than 1e3 times the last
+    ones' (medians over the run), and the growth is spread over the layers (the
+    median factor from layer to layer alone makes up at least a factor of ten).
+    Warning; error from 1e6 on. AutoTrainer (Zhang et al., ICSE 2021) alarms at
+    70, which healthy networks reach; they lie between 1e-2 and 1e2.
+
+    *Over time*: in half of the weights or more, the gradient's norm jumps
+    above 100 times its median so far, and the loss is clearly worse from there
+    on (more than half again, and above its noise) or non-finite. Error if the
+    loss ends worse, warning if it recovers. Pascanu et al., "On the difficulty
+    of training recurrent neural networks" (ICML 2013), describe such cliffs.
+
+    *In the weights*: in half of the sampled steps or more, one step changes a
+    weight by more than its own norm (median over the weights of ‖Δw‖/‖w‖ above
+    1). Error. A healthy figure is about 1e-3 (Karpathy, CS231n); TheDeepChecker
+    alarms above 0.1.
+
+    The first two are compared with the run's own gradients, never with a fixed
+    size, so scaling the loss changes nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.curves import loss_got_worse, rate_at
+from halfwave.diagnose.depth import layers_of, profile, site_of
+from halfwave.diagnose.finding import Figure, Finding
+from halfwave.diagnose.places import place
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Array, Parameter, Recording
+
+__all__ = ["DEPTH_ERROR", "DEPTH_WARNING", "JUMP", "RULE", "UPDATE"]
+
+DEPTH_WARNING = 1e3
+DEPTH_ERROR = 1e6
+JUMP = 100.0
+UPDATE = 1.0
+
+#: The part of the growth that must be spread over the layers.
+_TREND = 10.0
+#: Share of the weights that must jump together, and of the steps that must be too large.
+_TOGETHER = 0.5
+#: Update ratios of fewer steps say nothing: first steps from zero weights are large.
+_FEWEST_UPDATES = 10
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """Up to three findings: over depth, over time, in the weights."""
+    yield from _over_depth(recording)
+    yield from _over_time(recording)
+    yield from _in_the_weights(recording)
+
+
+def _over_depth(recording: Recording) -> Iterator[Finding]:
+    layers = layers_of(recording)
+    shape = profile(layers)
+    if shape is None or shape.ratio < DEPTH_WARNING or shape.trend < _TREND:
+        return
+    site = site_of(recording, layers[0].name)
+    yield Finding(
+        rule=RULE.name,
+        severity="error" if shape.ratio >= DEPTH_ERROR else "warning",
+        title=f"the gradient grows by {shape.ratio:.1g} from the last layers to the first"
+        f" ({shape.rate:.2g} a layer over {len(layers)} layers)",
+        sites=tuple(layer.name for layer in layers[: max(len(layers) // 4, 1)]),
+        where=place(recording, site.file, site.line) if site else "",
+        evidence={
+            "ratio": shape.ratio,
+            "rate_per_layer": round(shape.rate, 4),
+            "layers": len(layers),
+            "first_gradient": layers[0].gradient,
+            "last_gradient": layers[-1].gradient,
+            "threshold": DEPTH_ERROR if shape.ratio >= DEPTH_ERROR else DEPTH_WARNING,
+        },
+        why="No learning rate suits all layers: what trains the last ones throws the first ones"
+        " about.",
+        advice="Lower the initial scale of the weights (He initialisation for ReLU: a standard"
+        " deviation of sqrt(2 / fan_in)), put batch or layer norm between the layers, or clip"
+        " with torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before optimizer.step().",
+        confidence=round(len(layers) / (len(layers) + 2), 3),
+    )
+
+
+def _over_time(recording: Recording) -> Iterator[Finding]:
+    weights = [p for p in recording.parameters if len(p.shape) >= 2 and len(p.samples) > 1]
+    jumps = [jump for p in weights if (jump := _first_jump(p)) is not None]
+    if not weights or len(jumps) < _TOGETHER * len(weights):
+        return
+    step = int(np.median([at for at, _, _ in jumps]))
+    if not loss_got_worse(recording, step):
+        return
+    factor, name = max((factor, name) for _, factor, name in jumps)
+    site = site_of(recording, name)
+    loss = recording.losses[0]
+    ended_worse = loss.last is None or loss.first is None or not loss.last <= loss.first
+    evidence: dict[str, Figure] = {
+        "step": step,
+        "growth": factor,
+        "weights_that_jumped": len(jumps),
+        "weights": len(weights),
+        "threshold": JUMP,
+    }
+    rate = rate_at(recording, step)
+    if rate is not None:
+        evidence["learning_rate"] = rate
+    yield Finding(
+        rule=RULE.name,
+        severity="error" if ended_worse else "warning",
+        title=f"gradients grew {factor:.1g} times at about step {step:,}, and the loss with them",
+        sites=(name,),
+        where=place(recording, site.file, site.line) if site else "",
+        evidence=evidence,
+        why="One step with such a gradient throws away what was learnt before.",
+        advice=_calm(rate),
+        confidence=0.9,
+    )
+
+
+def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
+    """Step, growth and name, where a gradient first exceeds `JUMP` times its median so far."""
+    norms = parameter.samples["grad_norm"].astype(np.float64)
+    past: list[float] = []
+    for row, norm in enumerate(norms):
+        if np.isnan(norm):
+            continue
+        usual = float(np.median(past)) if past else 0.0
+        if usual > 0 and norm > JUMP * usual:
+            return int(parameter.samples["first_step"][row]), float(norm / usual), parameter.name
+        past.append(float(norm))
+    return None
+
+
+def _in_the_weights(recording: Recording) -> Iterator[Finding]:
+    weights = [p for p in recording.parameters if len(p.shape) >= 2 and p.optimizer is not None]
+    by_step = _updates_by_step(weights)
+    if len(by_step) < _FEWEST_UPDATES:
+        return
+    share = float(np.mean(by_step > UPDATE))
+    if share < _TOGETHER:
+        return
+    worst = max(weights, key=lambda p: _median(p.samples["update_ratio"]))
+    last = int(worst.samples["last_step"][-1]) if len(worst.samples) else 0
+    rate = rate_at(recording, last)
+    yield Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"steps are as large as the weights themselves: {np.median(by_step):.2g} times"
+        f" their norm, most of all in {worst.name}",
+        sites=(worst.name,),
+        evidence={
+            "update_ratio": float(np.median(by_step)),
+            "share_of_steps": round(share, 4),
+            "steps": len(by_step),
+            "threshold": UPDATE,
+            **({} if rate is None else {"learning_rate": rate}),
+        },
+        why="Each step overwrites what the one before it wrote.",
+        advice=_calm(rate),
+        confidence=round(len(by_step) / (len(by_step) + _FEWEST_UPDATES), 3),
+    )
+
+
+def _updates_by_step(weights: list[Parameter]) -> Array:
+    """Median over the weights of ‖Δw‖/‖w‖, one value a sampled step."""
+    steps: dict[int, list[float]] = {}
+    for parameter in weights:
+        for row in parameter.samples:
+            if np.isfinite(row["update_ratio"]):
+                steps.setdefault(int(row["first_step"]), []).append(float(row["update_ratio"]))
+    return np.array([np.median(steps[step]) for step in sorted(steps)])
+
+
+def _median(values: Array) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing measured: NaN is right
+        found = float(np.nanmedian(values)) if len(values) else np.nan
+    return -1.0 if np.isnan(found) else found
+
+
+def _calm(rate: float | None) -> str:
+    lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+    return (
+        f"Lower the learning rate {lower}; clip with"
+        " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before optimizer.step();"
+        " normalise inputs and targets (mean 0, standard deviation 1)."
+    )
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """Large steps kill units, and end in NaN."""
+    del recording
+    if other.rule == "non-finite":
+        ends = [other.evidence.get(k) for k in ("loss_step", "step", "by_step")]
+        end = next((int(e) for e in ends if e is not None), None)
+        return end is None or int(mine.evidence.get("step", 0)) <= end
+    if other.rule in {"dead-units", "dying-units"}:
+        killed = other.evidence.get("last_open_step", other.evidence.get("last_step"))
+        # over depth alone is how the net began; units never open began dead
+        return "ratio" not in mine.evidence and killed is not None
+    return False
+
+
+RULE = Rule(
+    name="exploding-gradients",
+    summary="gradients that grow over depth or over time until training breaks",
+    check=check,
+    explains=_explains,
+)

@@ -1,0 +1,194 @@
+"""``vanishing-gradients``: what reaches the first layers is too small to train them.
+
+Definition
+    The median gradient norm of each weight, in the order of the forward pass.
+    It vanishes when the first layers get less than a thousandth of what the
+    last ones get, and the fall is spread over the depth (the median factor
+    from layer to layer alone makes up at least a factor of ten). Only ratios
+    between layers count, so scaling the loss changes nothing. Healthy networks
+    lie between 1e-2 and 1e2. Described by Hochreiter (1991) and Bengio et al.,
+    "Learning long-term dependencies with gradient descent is difficult" (1994).
+
+Thresholds
+    Warning from a ratio of 1e-3 on, which is AutoTrainer's (Zhang et al., ICSE
+    2021). Error from 1e-6 on, where single precision loses the early layers'
+    updates in the rounding of their weights. One degree milder where the
+    optimizer makes up for it: Adam divides a gradient by its own size, so the
+    first layers' update-to-weight ratio is at least a tenth of the last ones'.
+
+    A gradient that is exactly zero in the first layers, but not in the last
+    ones, is an error whatever the ratio.
+
+Passed over
+    Fewer than 4 layers with a gradient.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
+from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from halfwave.recording.model import Recording
+
+__all__ = ["ERROR_RATIO", "RULE", "WARNING_RATIO"]
+
+WARNING_RATIO = 1e-3
+ERROR_RATIO = 1e-6
+
+#: The part of the fall that must be spread over the layers.
+_TREND = 0.1
+#: First layers' update ratio over the last ones' from which the optimizer makes up for it.
+_MADE_UP = 0.1
+#: A single layer without gradient may be an unused one.
+_FEWEST_ZEROS = 2
+_MILDER: dict[Severity, Severity] = {"error": "warning", "warning": "info"}
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    layers = layers_of(recording)
+    if len(layers) < FEWEST_LAYERS:
+        return
+    zeros = _zero_prefix(layers)
+    if zeros >= _FEWEST_ZEROS and zeros < len(layers):
+        yield _cut(recording, layers, zeros)
+        return
+    shape = profile(layers[zeros:])
+    if shape is None or shape.ratio > WARNING_RATIO or shape.trend > _TREND:
+        return
+    yield _vanishing(recording, layers[zeros:], shape)
+
+
+def _zero_prefix(layers: Sequence[Layer]) -> int:
+    """How many of the first layers get a gradient of exactly zero."""
+    nonzero = [index for index, layer in enumerate(layers) if layer.gradient > 0]
+    return nonzero[0] if nonzero else len(layers)
+
+
+def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) -> Finding:
+    starved = [layer.name for layer in layers if layer.gradient <= _lost(layers)]
+    severity: Severity = "error" if shape.ratio <= ERROR_RATIO else "warning"
+    made_up = _made_up(layers)
+    site = site_of(recording, starved[-1]) if starved else None
+    return Finding(
+        rule=RULE.name,
+        severity=_MILDER[severity] if made_up else severity,
+        title=f"the gradient shrinks by {1 / shape.ratio:.1g} from the last layers to the first"
+        f" ({shape.rate:.2g} a layer over {len(layers)} layers)",
+        sites=tuple(starved),
+        where=place(recording, site.file, site.line) if site else _first_line(recording),
+        evidence={
+            "ratio": shape.ratio,
+            "rate_per_layer": round(shape.rate, 4),
+            "layers": len(layers),
+            "first_gradient": layers[0].gradient,
+            "last_gradient": layers[-1].gradient,
+            "starved_layers": len(starved),
+            "threshold": ERROR_RATIO if severity == "error" else WARNING_RATIO,
+            **_updates(layers),
+        },
+        why=f"{listed(starved)} hardly train{'s' if len(starved) == 1 else ''}: their weights stay"
+        " near where they were initialised"
+        + (", save that the optimizer rescales their updates." if made_up else "."),
+        advice=_advice(recording),
+        confidence=round(len(layers) / (len(layers) + 2), 3),
+    )
+
+
+def _cut(recording: Recording, layers: Sequence[Layer], zeros: int) -> Finding:
+    names = [layer.name for layer in layers[:zeros]]
+    site = site_of(recording, names[-1])
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"no gradient reaches the first {count_of(zeros, 'layer')} ({listed(names)}):"
+        " it is exactly 0",
+        sites=tuple(names),
+        where=place(recording, site.file, site.line) if site else _first_line(recording),
+        evidence={
+            "zero_layers": zeros,
+            "layers": len(layers),
+            "first_nonzero_gradient": layers[zeros].gradient,
+            "ratio": 0.0,
+            "threshold": WARNING_RATIO,
+        },
+        why="These layers do not train at all.",
+        advice=f"Something between {names[-1]} and {layers[zeros].name} passes nothing back: look"
+        " there for a site whose units are all closed, or for a product of slopes too small for"
+        " the number format. " + _advice(recording),
+        confidence=round(len(layers) / (len(layers) + 2), 3),
+    )
+
+
+def _lost(layers: Sequence[Layer]) -> float:
+    """Gradient below which a layer counts as starved."""
+    quarter = max(len(layers) // 4, 1)
+    last = float(np.median([layer.gradient for layer in layers[-quarter:]]))
+    # the first quarter is starved by definition; rounding must not empty the list
+    return max(last * WARNING_RATIO, min(layer.gradient for layer in layers))
+
+
+def _made_up(layers: Sequence[Layer]) -> bool:
+    figures = _updates(layers)
+    first, last = figures.get("first_update_ratio"), figures.get("last_update_ratio")
+    return first is not None and last is not None and 0 < float(last) * _MADE_UP <= float(first)
+
+
+def _updates(layers: Sequence[Layer]) -> dict[str, Figure]:
+    third = max(len(layers) // 3, 1)
+    found: dict[str, Figure] = {}
+    for name, part in (("first", layers[:third]), ("last", layers[-third:])):
+        measured = [layer.update_ratio for layer in part if np.isfinite(layer.update_ratio)]
+        if measured:
+            found[f"{name}_update_ratio"] = float(np.median(measured))
+    return found
+
+
+def _first_line(recording: Recording) -> str:
+    hidden = [site for site in recording.sites if site.role == "hidden"]
+    return place(recording, hidden[0].file, hidden[0].line) if hidden else ""
+
+
+def _advice(recording: Recording) -> str:
+    bounded = [
+        site
+        for site in recording.sites
+        if site.role == "hidden" and closes_on_both_sides(site.activation)
+    ]
+    general = "batch or layer norm between the layers, or skip connections around them, help too."
+    if not bounded:
+        return f"Raise the initial scale of the weights (He initialisation for ReLU); {general}"
+    site = bounded[0]
+    slope = " (its slope is at most 0.25)" if site.activation == "sigmoid" else ""
+    instead = "nn.ReLU()" if site.call.startswith("nn.") else "F.relu(x)"
+    return (
+        f"At {place(recording, site.file, site.line)}, write {instead} in place of"
+        f" {site.call or site.activation}{slope}, with He initialisation; {general}"
+    )
+
+
+def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
+    """A layer that is closed as a whole passes nothing back."""
+    del recording
+    whole = cause.rule == "dead-units" and int(cause.evidence.get("wholly_dead_sites", 0)) > 0
+    return "zero_layers" in mine.evidence and (
+        whole or (cause.rule == "saturated-units" and cause.severity == "error")
+    )
+
+
+RULE = Rule(
+    name="vanishing-gradients",
+    summary="what reaches the first layers is too small to train them",
+    check=check,
+    explained_by=_explained_by,
+)

@@ -1,0 +1,70 @@
+"""dying-units: deaths that are spread over the run and still go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import diagnose
+
+
+def dying(deaths, *, inputs=6400, open_share=0.5, **changes):
+    """A site whose units die at these shares of the run."""
+    statistics = make.unit_statistics(inputs=inputs)
+    for unit, moment in enumerate(deaths):
+        statistics = make.kill(statistics, [unit], at_input=int(moment * inputs))
+        statistics.open_inputs[unit] = int(moment * inputs * open_share)
+    return make.site(training=statistics, **changes)
+
+
+def found(*sites, **changes):
+    return diagnose(make.recording(sites=sites, **changes), select=["dying-units"])
+
+
+@pytest.mark.parametrize(
+    ("deaths", "count"),
+    [
+        ([], 0),
+        ([0.3, 0.4, 0.5, 0.6, 0.7, 0.8], 1),
+        ([0.6, 0.7], 1),
+        ([0.6], 0),  # one unit of 16
+        ([0.02] * 8, 0),  # dead from the start's shock: dead-units
+        ([0.3] * 8, 0),  # it stopped
+        ([0.99] * 8, 0),  # a short rest at the end says nothing
+    ],
+)
+def test_when_units_die(deaths, count):
+    assert len(found(dying(deaths))) == count
+
+
+def test_figures():
+    (finding,) = found(dying([0.05, 0.3, 0.6, 0.8]), rates=(make.rate(0.5),))
+    assert finding.severity == "warning"
+    assert finding.evidence["died"] == 3
+    assert finding.evidence["died_in_second_half"] == 2
+    assert (finding.evidence["silent_at_a_quarter"], finding.evidence["silent_at_the_end"]) == (
+        1,
+        4,
+    )
+    assert "from 0.5 to 0.05" in finding.advice
+
+
+def test_short_run():
+    assert len(found(dying([0.3, 0.4, 0.6, 0.65], inputs=400))) == 1
+    assert found(dying([0.3, 0.4, 0.6, 0.65], inputs=100)) == ()
+
+
+def test_units_that_open_rarely_are_not_dying():
+    assert found(dying([0.6] * 8, open_share=1e-3)) == ()
+
+
+def test_bounded_activations_saturate_instead():
+    assert found(dying([0.3, 0.4, 0.6, 0.7], activation="tanh")) == ()
+
+
+def test_nan_is_another_illness():
+    site = dying([0.3, 0.4, 0.6, 0.7])
+    site.training.nonfinite[:] = 1
+    assert found(site) == ()
+    assert np.all(site.training.nonfinite == 1)

@@ -1,0 +1,120 @@
+"""vanishing-gradients: ratios between layers, never a size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import diagnose
+
+
+def found(gradients, *, sites=(), update_ratio=None):
+    """Layers with these gradients; updates follow them, as under SGD, unless given."""
+    parameters = tuple(
+        make.parameter(
+            f"fc{i}.weight",
+            order=i,
+            grad_norm=g,
+            update_ratio=1e-3 * g if update_ratio is None else update_ratio,
+        )
+        for i, g in enumerate(gradients)
+    )
+    record = make.recording(parameters=parameters, sites=sites)
+    return diagnose(record, select=["vanishing-gradients"])
+
+
+def by_rate(rate, depth):
+    return [rate**k for k in range(depth - 1, -1, -1)]
+
+
+@pytest.mark.parametrize(
+    ("gradients", "severity"),
+    [
+        (by_rate(1.0, 20), None),
+        (by_rate(0.5, 8), None),
+        (by_rate(0.3, 20), "error"),  # a deep sigmoid stack
+        (by_rate(0.3, 8), "warning"),
+        (by_rate(0.85, 60), "warning"),  # slowly, over a great depth
+        ([1e-10, 1, 1, 1, 1, 1], None),  # one odd layer is not depth
+        ([1e-4] * 5 + [1.0] * 5, None),  # one step: two models, or one place to blame
+        ([1e-5, 1e-2, 1.0], None),  # too few layers to speak of depth
+        (by_rate(3.0, 20), None),  # the other way round
+    ],
+)
+def test_by_ratio_over_depth(gradients, severity):
+    findings = found(gradients)
+    assert [f.severity for f in findings] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e6])
+def test_scale_of_the_loss_does_not_matter(scale):
+    healthy = np.array([0.2, 1.0, 0.5, 2.0, 1.0, 0.8]) * scale
+    assert found(healthy) == ()
+    (ill,) = found(np.array(by_rate(0.1, 20)) * scale)
+    assert ill.severity == "error"
+    assert ill.evidence["rate_per_layer"] == pytest.approx(0.1, rel=1e-2)
+    assert "fc0.weight" in ill.sites
+
+
+@pytest.mark.parametrize(
+    ("rate", "sgd", "adam"), [(0.3, "error", "warning"), (0.5, "warning", "info")]
+)
+def test_milder_where_the_optimizer_makes_up_for_it(rate, sgd, adam):
+    gradients = by_rate(rate, 20)
+    assert found(gradients)[0].severity == sgd
+    assert found(gradients, update_ratio=1e-3)[0].severity == adam
+
+
+def test_advice_names_the_line_of_the_sigmoid():
+    sites = tuple(
+        make.site(f"act{i}", order=i, activation="sigmoid", call="torch.sigmoid") for i in range(3)
+    )
+    (finding,) = found(by_rate(0.1, 20), sites=sites)
+    assert "At train.py:31, write F.relu(x) in place of torch.sigmoid" in finding.advice
+
+
+def test_from_sites_where_no_parameter_was_seen():
+    sites = tuple(
+        make.site(f"act{i}", order=i, samples=make.site_samples(grad_rms=g))
+        for i, g in enumerate(by_rate(0.1, 12))
+    )
+    record = make.recording(parameters=(), sites=sites)
+    (finding,) = diagnose(record, select=["vanishing-gradients"])
+    assert finding.severity == "error"
+    assert "act0" in finding.sites
+
+
+def test_size_of_feature_maps_does_not_matter():
+    # rms of a mean over a map falls with its size; its norm does not
+    sites = tuple(
+        make.site(
+            f"act{i}",
+            order=i,
+            samples=make.site_samples(grad_rms=1e-3 / 8 ** (5 - i), elements=32 * 64.0 ** (5 - i)),
+        )
+        for i in range(6)
+    )
+    record = make.recording(parameters=(), sites=sites)
+    assert diagnose(record, select=["vanishing-gradients"]) == ()
+
+
+def test_exact_zeros_follow_from_a_dead_layer():
+    dead = make.site(
+        "act2", order=1, producer="fc2", training=make.kill(make.unit_statistics(), range(16))
+    )
+    parameters = tuple(
+        make.parameter(f"fc{i}.weight", order=i, grad_norm=0.0 if i < 3 else 0.1) for i in range(5)
+    )
+    findings = diagnose(make.recording(sites=(dead,), parameters=parameters))
+    assert [(f.rule, f.cause) for f in findings] == [
+        ("dead-units", ""),
+        ("vanishing-gradients", "dead-units"),
+    ]
+    assert findings[1].evidence["zero_layers"] == 3
+
+
+def test_frozen_layers_and_a_dead_network_are_left_alone():
+    assert found([np.nan] * 10) == ()
+    assert found([0.0] * 10) == ()
+    assert found([np.nan] * 10 + [1.0, 0.7, 1.0, 1.2]) == ()
