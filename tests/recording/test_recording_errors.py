@@ -268,6 +268,25 @@ def test_a_file_deleted_while_the_run_goes_on(tmp_path):
     assert not path.exists()
 
 
+def test_a_file_moved_while_the_run_goes_on_is_whole_where_it_went(tmp_path):
+    path = tmp_path / "run.halfwave"
+    writer = Writer(path)
+    write(writer, rich())
+    path.rename(tmp_path / "moved.halfwave")
+    with pytest.raises(RecordingError, match="moved"):
+        writer.write(info=RunInfo("two"))
+    writer.close()
+    assert len(read(tmp_path / "moved.halfwave").sites) == 3
+    assert names_in(tmp_path) == ["moved.halfwave"]
+
+
+def test_numbers_beyond_64_bits_are_refused():
+    writer = Writer(None)
+    with pytest.raises(ValueError, match=r"calls is .* beyond 64 bits"):
+        writer.write(sites=[site(1, calls=2**63)])
+    assert writer.snapshot().sites == ()
+
+
 def test_a_closed_writer_says_so(recording):
     writer = Writer(recording, overwrite=True)
     writer.close()

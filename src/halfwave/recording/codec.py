@@ -19,6 +19,7 @@ __all__ = ["Stored", "decode", "decode_json", "encode", "encode_json"]
 
 Stored: TypeAlias = int | float | str | bytes | None
 
+_INT64 = 1 << 63
 _NAN = "nan"  # SQLite turns a NaN into NULL, and NULL means "none"
 
 
@@ -51,12 +52,15 @@ def encode(column: Column, value: object) -> Stored:  # noqa: PLR0911 - one a ki
         case "text":
             return _text(value)
         case "integer":
-            return int(cast("int", value))
+            number = int(cast("int", value))
+            if not -_INT64 <= number < _INT64:
+                raise ValueError(f"{column.attribute} is {number}, beyond 64 bits")
+            return number
         case "flag":
             return int(bool(value))
         case "real":
-            number = float(cast("float", value))
-            return _NAN if math.isnan(number) else number
+            real = float(cast("float", value))
+            return _NAN if math.isnan(real) else real
         case "array":
             return np.ascontiguousarray(cast("Any", value), column.dtype).tobytes()
         case "mapping" | "integers" | "texts":

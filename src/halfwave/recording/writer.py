@@ -155,22 +155,24 @@ class Writer:
             connection, self._connection = self._connection, None
             if connection is None:
                 return
-            if self._identity is not None:
-                LIVE.discard(self._identity)
             self._stored.clear()
             if self.path is None:
                 with suppress(sqlite3.Error, ValueError):
                     self._final = load(connection, None)
-            elif identity(self.path) != self._identity:
+                connection.close()
+                return
+            with suppress(sqlite3.Error):  # into the file itself, even where it was moved
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if identity(self.path) in {None, self._identity}:
+                with suppress(sqlite3.Error):
+                    connection.execute("PRAGMA journal_mode = DELETE")
+                with suppress(sqlite3.Error):
+                    connection.close()
+            else:
                 # SQLite would remove the journal by name, and the name is another run's now
                 creation.leak(connection)
-                return
-            else:
-                with suppress(sqlite3.Error):
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    connection.execute("PRAGMA journal_mode = DELETE")
-            with suppress(sqlite3.Error):
-                connection.close()
+            if self._identity is not None:
+                LIVE.discard(self._identity)
 
     def __enter__(self) -> Self:
         return self
@@ -202,8 +204,8 @@ class Writer:
                     f"{self._name}: was deleted, moved or replaced while the run went on; "
                     "nothing more is recorded"
                 )
-            self._writing = True
             try:
+                self._writing = True
                 self._transact(self._connection, rows)
             except sqlite3.Error as error:
                 raise _refusal(self._name, error) from error
@@ -212,8 +214,8 @@ class Writer:
 
     def _transact(self, connection: sqlite3.Connection, rows: list[Row]) -> None:
         changed: dict[tuple[Stored, ...], tuple[object, ...]] = {}
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        try:  # an interrupt may come at any line
+            connection.execute("BEGIN IMMEDIATE")
             for table, row in rows:
                 key = (table.name, *row[: len(table.key)])
                 brief = tuple((len(v), hash(v)) if isinstance(v, bytes) else v for v in row)
