@@ -52,8 +52,7 @@ class Series:
             raise ValueError(f"a series needs a capacity of at least 2, not {capacity}")
         self.dtype = dtype
         self.capacity = capacity
-        #: Samples that one full row covers.
-        self.interval = 1
+        self._interval = 1
         self._rules = RULES[dtype]
         # sums in double precision: a row may be merged thousands of times
         self._wide = np.dtype([(name, _wider(dtype[name])) for name in dtype.names or ()])
@@ -89,6 +88,12 @@ class Series:
             self._merge_batch()
 
     @property
+    def interval(self) -> int:
+        """Samples that one full row covers."""
+        self._merge_batch()
+        return self._interval
+
+    @property
     def rows(self) -> Array:
         """All samples so far, merged; a new array of the series' dtype."""
         self._merge_batch()
@@ -110,9 +115,9 @@ class Series:
             samples[0] = self._partial_samples
         self._take(rows, samples)
         while len(self._full) >= self.capacity:
-            self.interval *= 2
+            self._interval *= 2
             rows = np.concatenate([self._full, self._partial])
-            samples = np.full(len(rows), self.interval // 2)
+            samples = np.full(len(rows), self._interval // 2)
             samples[len(self._full) :] = self._partial_samples
             self._full = self._full[:0]
             self._take(rows, samples)
@@ -120,10 +125,10 @@ class Series:
     def _take(self, rows: Array, samples: Array) -> None:
         """Merge rows of so many samples each; what does not fill a row stays partial."""
         before = np.cumsum(samples) - samples
-        owner = before // self.interval
+        owner = before // self._interval
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
         merged = merge(rows, starts, self._rules)
-        left = int(samples.sum()) % self.interval
+        left = int(samples.sum()) % self._interval
         cut = len(merged) - (left > 0)
         self._full = np.concatenate([self._full, merged[:cut]])
         self._partial = merged[cut:]
