@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import halfwave
 from halfwave.cli._options import FAILED, fails
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from halfwave.recording import Recording, RunInfo, Writer
 
 __all__ = ["Session", "Wishes"]
+
+
+_IN_MEMORY: Final = "watching in memory, no recording will be left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,15 @@ class Session:
         wishes = self._wishes
         if wishes.output is None:
             if not os.access(self._folder, os.W_OK):
-                return Writer(None)  # `check` has said so
+                self._note(f"no permission to write in {self._folder}; {_IN_MEMORY} (see -o)")
+                return Writer(None)
             path = free_name(self._folder, self._program.stem)
         else:
             path = self._folder / wishes.output
         try:
             writer = Writer(path, overwrite=wishes.force)
         except RecordingError as error:
-            self._note(f"{error}; watching in memory, no recording will be left")
+            self._note(f"{error}; {_IN_MEMORY}")
             return Writer(None)
         self._shown = wishes.output or path.name
         return writer

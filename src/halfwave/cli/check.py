@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from halfwave.cli._options import check_rules, judging_options, percentage
-from halfwave.cli._output import say
 from halfwave.cli._session import Session, Wishes
 from halfwave.launch import ProgramError, module, run, script
 
@@ -102,7 +101,8 @@ def command(
     if options["every"] is not None and options["budget"] is not None:
         raise click.UsageError("--every and --budget exclude each other", ctx)
     check_rules((*options["select"], *options["ignore"]))
-    _check_output(options["output"], force=options["force"], quiet=options["quiet"])
+    if options["output"] is not None:
+        _check_output(options["output"], force=options["force"])
     percent: float | None = options["budget"]
     wishes = Wishes(
         output=options["output"],
@@ -132,12 +132,8 @@ def _program(module_name: str | None, words: tuple[str, ...]) -> Program:
         raise click.UsageError(str(error)) from None
 
 
-def _check_output(name: str | None, *, force: bool, quiet: bool) -> None:
+def _check_output(name: str, *, force: bool) -> None:
     """Refuse a place for the recording that will not do, before anything has run."""
-    if name is None:
-        if not os.access(".", os.W_OK) and not quiet:
-            say("this folder is read-only: watching in memory, no recording will be left (see -o)")
-        return
     path = Path(name)
     if path.is_dir():
         raise click.UsageError(f"-o {name!r} is a folder: name a file in it")

@@ -49,9 +49,8 @@ class Outcome:
 class Companion(Protocol):
     """What goes along with a script.
 
-    None of these may raise; what they do raise is reported in one line and
-    changes nothing for the script. They are called in the script's own process
-    only, never in a fork of it.
+    What these raise changes nothing for the script and is told in one line: they
+    should not. They are called in the script's own process, never in a fork of it.
     """
 
     def torch_imported(self) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 import runpy
+import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .companion import Outcome
@@ -111,7 +113,10 @@ class _Run:
 
     def torch_imported(self) -> None:
         if self._is_here():
-            self.companion.torch_imported()
+            try:
+                self.companion.torch_imported()
+            except Exception as error:  # noqa: BLE001 - the script's import has worked
+                _complain(error)
 
     def ended(self, outcome: Outcome) -> None:
         """Take note; threads that still run are the script's too."""
@@ -127,7 +132,10 @@ class _Run:
             return
         self._stop()
         self._finished = True
-        self.code = self.companion.after_all()
+        try:
+            self.code = self.companion.after_all()
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C too: nothing is left to interrupt
+            _complain(error)
 
     def terminated(self) -> None:
         self._outcome = Outcome("interrupted", 143, "SIGTERM")
@@ -157,7 +165,16 @@ class _Run:
     def _stop(self) -> None:
         if not self._stopped and self._is_here():
             self._stopped = True
-            self.companion.ended(self._outcome or Outcome.of(None))
+            try:
+                self.companion.ended(self._outcome or Outcome.of(None))
+            except BaseException as error:  # noqa: BLE001 - Ctrl-C too: the script has ended
+                _complain(error)
 
     def _is_here(self) -> bool:
         return os.getpid() == self.pid
+
+
+def _complain(error: BaseException) -> None:
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    with suppress(Exception):  # stderr may be closed
+        print(f"halfwave: {text}", file=sys.__stderr__, flush=True)

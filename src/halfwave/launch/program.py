@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import re
 from dataclasses import dataclass, field
 from importlib.machinery import SourcelessFileLoader
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Program", "ProgramError", "module", "script"]
 
 _BOM: Final = b"\xef\xbb\xbf"
+_COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 
 class ProgramError(Exception):
@@ -52,6 +54,8 @@ class Program:
         """The path as Python gives it to ``__file__``: absolute, not tidied."""
         if os.path.isabs(self.name):  # noqa: PTH117 - a Path would drop "./" and "a/../"
             return self.name
+        if self.name == ".":
+            return os.getcwd()  # noqa: PTH109
         return f"{os.getcwd()}/{self.name}"  # noqa: PTH109
 
     def compile(self) -> CodeType:
@@ -67,6 +71,7 @@ class Program:
             code = SourcelessFileLoader("__main__", path).get_code("__main__")
             assert code is not None  # noqa: S101 - None only for what is no module at all
             return code
+        _refuse_undeclared_bytes(self.source, path)
         try:
             return compile(self.source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -127,26 +132,30 @@ def _hint(path: Path) -> str:
     return ""
 
 
+def _refuse_undeclared_bytes(source: bytes, path: str) -> None:
+    """Refuse what Python refuses in a file, and `compile` lets pass in comments."""
+    lines = source.split(b"\n")
+    if source.startswith(_BOM) or any(map(_COOKIE.match, lines[:2])):
+        return
+    for number, line in enumerate(lines, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as problem:
+            raise SyntaxError(
+                f"Non-UTF-8 code starting with '\\x{line[problem.start]:02x}' in file {path} "
+                f"on line {number}, but no encoding declared; "
+                "see https://peps.python.org/pep-0263/ for details"
+            ) from None
+
+
 def _as_python_says_it(error: SyntaxError, source: bytes, path: str) -> SyntaxError | None:
     """Give the error that Python raises for a file where it differs from `compile`'s."""
-    if "null bytes" in str(error.msg):
-        message = "source code cannot contain null bytes"
-        if error.msg == message:
-            return None
+    said = str(error.msg)
+    if said == "source code string cannot contain null bytes":
         lines = source.split(b"\n")
         number = next(n for n, line in enumerate(lines, 1) if b"\0" in line)
         text = lines[number - 1].split(b"\0")[0].decode("utf-8", "replace") + "\n"
-        return SyntaxError(message, (path, number, None, text))
-    if str(error.msg).startswith("(unicode error) 'utf-8' codec") and not source.startswith(_BOM):
-        for number, line in enumerate(source.split(b"\n"), 1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as problem:
-                return SyntaxError(
-                    f"Non-UTF-8 code starting with '\\x{line[problem.start]:02x}' in file {path} "
-                    f"on line {number}, but no encoding declared; "
-                    "see https://peps.python.org/pep-0263/ for details"
-                )
-    if str(error.msg).startswith("unknown encoding: "):
-        return SyntaxError(error.msg.replace("unknown encoding", "encoding problem"))
+        return SyntaxError("source code cannot contain null bytes", (path, number, None, text))
+    if said.startswith("unknown encoding: "):
+        return SyntaxError(said.replace("unknown encoding", "encoding problem"))
     return None

@@ -33,9 +33,27 @@ def before_sigterm(callback: Callable[[], None]) -> None:
         finally:
             os.kill(os.getpid(), number)
 
-    def restore() -> None:
+    signal.signal(signal.SIGTERM, handler)
+    _restore_in_forks(handler)
+
+
+def _restore_in_forks(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Give forked children the default handler, from their first moment on.
+
+    The signal is held back around the fork: a child that inherits our handler
+    forgets what came before it could restore the default, and would live on.
+    """
+    held = threading.local()  # threads may fork at the same time
+
+    def before() -> None:
+        held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def in_parent() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held.mask)
+
+    def in_child() -> None:
         if signal.getsignal(signal.SIGTERM) is handler:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        in_parent()
 
-    signal.signal(signal.SIGTERM, handler)
-    os.register_at_fork(after_in_child=restore)
+    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)

@@ -110,9 +110,11 @@ def _without_ours(trace: TracebackType | None, start: CodeType | None) -> Traceb
         else:
             kept.append(trace)
         trace = trace.tb_next
-    for here, following in zip(kept, [*kept[1:], None], strict=True):
-        here.tb_next = following
-    return kept[0] if kept else None
+    first = None
+    for here in reversed(kept):
+        here.tb_next = first
+        first = here
+    return first
 
 
 def _call(
@@ -120,7 +122,7 @@ def _call(
 ) -> None:
     """Call a hook, with Python's own words where that fails."""
     if hook is None:
-        print("sys.excepthook is missing, printing original exception to stderr", file=sys.stderr)
+        print("sys.excepthook is missing", file=sys.stderr)
         sys.__excepthook__(kind, error, error.__traceback__)
         return
     try:
