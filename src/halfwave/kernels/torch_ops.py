@@ -1,0 +1,164 @@
+"""Statistics per unit, written in torch operations that are fast on every device.
+
+What is avoided is as telling as what is used: ``var``, ``vector_norm`` and
+``count_nonzero`` over leading dimensions cost ten to fifty times a plain
+``sum`` (they do not vectorise over the kept dimension), so squares and signs
+are formed first and then summed.
+
+Nothing here waits for a device: on an accelerator the results stay there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+__all__ = ["OUTPUT_ROWS", "gradient_statistics", "open_statistics", "output_statistics"]
+
+#: Rows of what `output_statistics` returns.
+OUTPUT_ROWS = ("zeros", "total", "total_abs", "total_square", "absmax", "nonfinite")
+
+# counts stay exact in float32 up to here
+_EXACT = 1 << 24
+
+
+def _prepare(values: Tensor, unit_dim: int | None) -> tuple[Tensor, list[int]]:
+    """Return `values` in a dtype to compute with, and the dimensions to sum over."""
+    if values.dtype not in (torch.float32, torch.float64):
+        values = values.float()
+    if unit_dim is None or values.dim() == 0:
+        return values.reshape(-1, 1), [0]
+    if unit_dim == values.dim() - 1 and values.dim() != 2 and values.is_contiguous():
+        values = values.view(-1, values.shape[-1])
+        return values, [0]
+    return values, [d for d in range(values.dim()) if d != unit_dim]
+
+
+def _sum(values: Tensor, dims: list[int], each: int) -> Tensor:
+    if not dims:
+        return values
+    if each > _EXACT and values.dtype == torch.float32 and values.device.type != "mps":
+        return values.sum(dims, dtype=torch.float64)
+    return values.sum(dims)
+
+
+def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
+    """Sums over everything but the unit dimension.
+
+    Parameters
+    ----------
+    output : Tensor
+        Floating point, any shape and layout; detached.
+    unit_dim : int or None
+        Which dimension to keep, not negative; None treats the tensor as one unit.
+
+    Returns
+    -------
+    Tensor, shape (6, units)
+        The rows of `OUTPUT_ROWS`; all but ``nonfinite`` are of finite elements
+        only. float32, or float64 for float64 input; on the input's device.
+    """
+    values, dims = _prepare(output, unit_dim)
+    units = 1 if unit_dim is None or output.dim() == 0 else output.shape[unit_dim]
+    each = values.numel() // max(units, 1)
+    total = _sum(values, dims, each)
+    nonfinite = None
+    # asking the CPU costs nothing; asking an accelerator would make it wait
+    if output.device.type != "cpu" or not bool(torch.isfinite(total).all()):
+        finite = torch.isfinite(values)
+        nonfinite = each - _sum(finite.to(values.dtype), dims, each)
+        values = torch.where(finite, values, torch.zeros_like(values))
+        total = _sum(values, dims, each)
+    sign = torch.sign(values)
+    if dims:
+        low, high = values.amin(dims), values.amax(dims)
+        absmax = torch.maximum(high, -low)
+    else:
+        absmax = values.abs()
+    signed = _sum(sign, dims, each)
+    nonzero = _sum(sign.mul_(sign), dims, each)
+    magnitude = values.abs()
+    total_abs = _sum(magnitude, dims, each)
+    total_square = _sum(magnitude.mul_(magnitude), dims, each)
+    zeros = each - nonzero
+    if nonfinite is None:
+        nonfinite = torch.zeros_like(signed)
+    else:
+        zeros = zeros - nonfinite
+    rows = (zeros, total, total_abs, total_square, absmax, nonfinite)
+    return torch.stack([row.to(total_square.dtype) for row in rows])
+
+
+def open_statistics(
+    values: Tensor,
+    unit_dim: int | None,
+    closed: Sequence[tuple[float, float]],
+    sample_dim: int | None,
+) -> Tensor:
+    """Count where a unit is open: outside every closed interval.
+
+    Parameters
+    ----------
+    values : Tensor
+        What the activation was given; detached.
+    unit_dim : int or None
+        Which dimension to keep, not negative; None treats the tensor as one unit.
+    closed : sequence of (low, high)
+        Intervals, ends included, on which the slope counts as none.
+    sample_dim : int or None
+        The dimension of the samples where a sample has many positions of one
+        unit (a convolution): the unit is open on a sample when it is open at
+        any position. None: every position is a sample of its own.
+
+    Returns
+    -------
+    Tensor, shape (3, units)
+        Samples on which the unit was open, elements that were open, elements
+        that were NaN or infinite in `values`. NaN counts as closed.
+    """
+    values, dims = _prepare(values, unit_dim)
+    opened = torch.ones_like(values, dtype=torch.bool)
+    for low, high in closed:
+        if low == float("-inf"):
+            opened = opened & (values > high)
+        elif high == float("inf"):
+            opened = opened & (values < low)
+        else:
+            opened = opened & ((values < low) | (values > high))
+    if not closed:
+        opened = opened & (values == values)  # noqa: PLR0124 – NaN is not open
+    elements = opened.sum(dims, dtype=torch.int32) if dims else opened.to(torch.int32)
+    if sample_dim is None or values.dim() <= 2 or unit_dim is None:
+        inputs = elements
+    else:
+        positions = [d for d in range(values.dim()) if d not in (unit_dim, sample_dim)]
+        inputs = opened.amax(positions).sum(0 if sample_dim < unit_dim else 1, dtype=torch.int32)
+    total = values.sum(dims) if dims else values
+    if values.device.type == "cpu" and bool(torch.isfinite(total).all()):
+        nonfinite = torch.zeros_like(elements)
+    else:
+        finite = torch.isfinite(values)
+        found = finite.sum(dims, dtype=torch.int32) if dims else finite.to(torch.int32)
+        nonfinite = values.numel() // max(found.numel(), 1) - found
+    return torch.stack([inputs, elements, nonfinite])
+
+
+def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor:
+    """Sum of squares and exact zeros of a gradient, per unit.
+
+    Returns
+    -------
+    Tensor, shape (2, units)
+        Sum of squares (NaN or infinite where an element is), number of zeros.
+    """
+    values, dims = _prepare(gradient, unit_dim)
+    units = 1 if unit_dim is None or gradient.dim() == 0 else gradient.shape[unit_dim]
+    each = values.numel() // max(units, 1)
+    sign = torch.sign(values)
+    zeros = each - _sum(sign.mul_(sign), dims, each)
+    if values.device.type != "mps":
+        values = values.double()  # in float32 the square of 1e-23 is already 0
+    square = _sum(values * values, dims, each)
+    return torch.stack([square, zeros.to(square.dtype)])

@@ -1,0 +1,27 @@
+"""An activation as it is met: what a call's arguments say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+__all__ = ["Applied", "Reader"]
+
+
+@dataclass(slots=True)
+class Applied:
+    """An activation that is about to be applied."""
+
+    activation: str
+    input: Tensor
+    parameters: dict[str, float | str | bool]
+    call: str  # "F.relu", as a person would write it
+    inplace: bool = False
+    generic: bool = False  # the call is an activation only by its arguments
+
+
+#: Takes a call's positional and keyword arguments; None: it is no activation.
+Reader = Callable[[Sequence[Any], Mapping[str, Any]], Applied | None]

@@ -1,0 +1,70 @@
+"""Wait for the program to import torch: it is not imported on its behalf."""
+
+from __future__ import annotations
+
+import importlib.abc
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+__all__ = ["Arrival"]
+
+
+class _Loader(importlib.abc.Loader):
+    """Loads as the real loader does, and tells when that is done."""
+
+    def __init__(
+        self, spec: ModuleSpec, loader: importlib.abc.Loader, arrived: Callable[[], None]
+    ) -> None:
+        self._spec, self._loader, self._arrived = spec, loader, arrived
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        # from here on nothing of ours is to be found on the module
+        self._spec.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._arrived()
+
+
+class Arrival(importlib.abc.MetaPathFinder):
+    """Calls `arrived` once, right after a module's first import has ended."""
+
+    def __init__(self, name: str, arrived: Callable[[], None]) -> None:
+        self._name, self._arrived = name, arrived
+
+    def expect(self) -> None:
+        """Begin to wait; at once, where the module is already there."""
+        if self._name in sys.modules:
+            self._arrived()
+        else:
+            sys.meta_path.insert(0, self)
+
+    def give_up(self) -> None:
+        """Wait no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Find the module as the others would, and have its loader tell us."""
+        if fullname != self._name:
+            return None
+        for finder in sys.meta_path:
+            # asking is not importing: many libraries ask whether torch could be imported
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec, spec.loader, self._loaded)
+                return spec
+        return None
+
+    def _loaded(self) -> None:
+        self.give_up()
+        self._arrived()

@@ -1,0 +1,222 @@
+"""Handles the calls that matter: takes statistics around an activation.
+
+Nothing here may change what the program computes or raise into it: results
+are those of the program's own call, statistics are of detached views, and
+every failure of ours ends in `Capture.fail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from halfwave.observe.applied import Applied, Reader
+from halfwave.observe.calls import activation_calls
+from halfwave.observe.clues import Clues, Note, notes
+from halfwave.observe.composites import Composites
+from halfwave.observe.location import locate
+from halfwave.observe.mode import Handler
+from halfwave.observe.registry import SiteRegistry
+from halfwave.observe.site import Layout, Phase, WatchedSite, layout_of
+from halfwave.observe.structure import MARK
+from halfwave.observe.unseen import Unseen
+
+__all__ = ["Capture"]
+
+# calls of one site without gradients that are looked at in one watched step
+_EVALUATIONS = 4
+
+
+class Capture:
+    """What the watch mode does with the calls it sees.
+
+    Parameters
+    ----------
+    only : nn.Module or None
+        Watch this module's insides alone.
+    fail : callable
+        Told of an exception of ours.
+    """
+
+    def __init__(self, only: nn.Module | None, fail: Callable[[Exception], None]) -> None:
+        self.clues = Clues()
+        self.registry = SiteRegistry(self.clues, only)
+        self.unseen = Unseen()
+        self.fail = fail
+        self.step = 1  # the step that is under way
+        self.stamp = 0  # changes with every backward: calls are counted within one
+        self.trains = False  # whether the program has called backward
+        self.fresh = False  # sites or calls have come since the graph was last walked
+        self.own_time = 0.0
+        self.grad_scale: Tensor | None = None
+        self._evaluated: dict[tuple[int, int], int] = {}
+        self.handlers: dict[Any, Handler] = {}
+        noted = notes()
+        for function, note in noted.items():
+            self.handlers[function] = self._noting(note)
+        for function, reader in activation_calls(self.clues).items():
+            self.handlers[function] = self._reading(reader, noted.get(function))
+        Composites(self).register(self.handlers)
+
+    # -- handlers ---------------------------------------------------------------------------
+
+    def _noting(self, note: Note) -> Handler:
+        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            out = func(*args, **kwargs)
+            started = perf_counter()
+            try:
+                note(self.clues, args, kwargs, out)
+            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+                self.fail(error)
+            self.own_time += perf_counter() - started
+            return out
+
+        return handle
+
+    def _reading(self, reader: Reader, note: Note | None) -> Handler:
+        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            started = perf_counter()
+            event = None
+            try:
+                applied = reader(args, kwargs)
+                if applied is not None:
+                    event = self.before(applied)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
+            self.own_time += perf_counter() - started
+            out = func(*args, **kwargs)
+            if event is None and note is None:
+                return out
+            started = perf_counter()
+            try:
+                if event is not None:
+                    # x[mask] = 0 gives nothing back: what it changed is the result
+                    event.after(out if isinstance(out, Tensor) else args[0])
+                elif note is not None:
+                    note(self.clues, args, kwargs, out)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
+            self.own_time += perf_counter() - started
+            return out
+
+        return handle
+
+    # -- one activation ----------------------------------------------------------------------
+
+    def before(self, applied: Applied, unit_axis: int | None = None) -> Event | None:
+        """Find the site and look at what the activation is given.
+
+        `unit_axis` says where the units are if the graph can't tell.
+        """
+        given = applied.input
+        if not _can_be_read(given):
+            return None
+        place = locate()
+        if place is None:
+            return None
+        grads = torch.is_grad_enabled()
+        phase: Phase = "training"
+        if not grads and not (place.module is not None and place.module.training):
+            phase = "evaluation"
+        may_create = not (applied.generic and not given.requires_grad) and not (
+            phase == "evaluation" and self.trains and place.module is None
+        )
+        site = self.registry.find(place, applied, self.stamp, may_create=may_create)
+        if site is None:
+            return None
+        if phase == "evaluation" and self.trains:
+            key = (site.id, self.stamp)
+            seen = self._evaluated[key] = self._evaluated.get(key, 0) + 1
+            if seen > _EVALUATIONS:
+                return None
+        if site.unit_axis is None and site.units is None:
+            site.unit_axis = unit_axis
+        self.fresh = True
+        if given.requires_grad and grads:
+            site.needs_grad = True
+        return Event(self, site, phase, applied.input)
+
+    def begin_window(self) -> None:
+        """Forget what was only of the last watched step."""
+        self.clues.clear()
+        self._evaluated.clear()
+
+
+class Event:
+    """One application of an activation, between its two looks."""
+
+    __slots__ = ("_capture", "_layout", "_opened", "_phase", "_site")
+
+    def __init__(self, capture: Capture, site: WatchedSite, phase: Phase, given: Tensor) -> None:
+        self._capture, self._site, self._phase = capture, site, phase
+        values = _plain(given)
+        self._layout: Layout = layout_of(tuple(values.shape), site.unit_axis)
+        self._opened = site.look_before(values, self._layout)
+
+    def after(self, out: Tensor) -> None:
+        """Look at the result, and have the gradient looked at when it comes."""
+        capture, site, step = self._capture, self._site, self._capture.step
+        values = _plain(out)
+        layout, opened = layout_of(tuple(values.shape), site.unit_axis), self._opened
+        if layout != self._layout:  # glu halves its units: nothing is known of the input's
+            opened = opened.new_zeros((3, layout.units))
+        site.look_after(self._phase, step, values, layout, opened)
+        if not out.requires_grad or not torch.is_grad_enabled():
+            return
+        node = out.grad_fn
+        if node is not None:
+            node.metadata[MARK] = site.id
+        if values is not out:
+            return  # inside a function transform hooks mean something else
+
+        def on_gradient(gradient: Tensor) -> None:
+            started = perf_counter()
+            try:
+                site.look_at_gradient(gradient, layout, step, capture.grad_scale)
+            except Exception as error:  # noqa: BLE001 – as above
+                capture.fail(error)
+            capture.own_time += perf_counter() - started
+
+        out.register_hook(on_gradient)
+
+
+def _can_be_read(given: Tensor) -> bool:
+    if (
+        not given.is_floating_point()
+        or given.layout != torch.strided
+        or given.is_meta
+        or given.numel() == 0
+        or torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None  # noqa: SLF001 – jit.trace: our looks would be traced
+    ):
+        return False
+    if given.is_cuda and torch.cuda.is_current_stream_capturing():
+        return False  # our looks would become part of the program's graph
+    return not (
+        type(given) is not Tensor and hasattr(type(given), "__torch_dispatch__") and _odd(given)
+    )
+
+
+def _odd(given: Tensor) -> bool:
+    """Whether a subclass computes in its own way (fake, distributed, quantised tensors)."""
+    dispatch = type(given).__torch_dispatch__
+    return getattr(dispatch, "__func__", dispatch) is not getattr(
+        Tensor.__torch_dispatch__, "__func__", Tensor.__torch_dispatch__
+    )
+
+
+def _plain(values: Tensor) -> Tensor:
+    """Return the tensor itself, or what a function transform (vmap, grad) has wrapped."""
+    functorch = torch._C._functorch  # noqa: SLF001 – the wrappers have no public face
+    if not functorch.is_functorch_wrapped_tensor(values):
+        return values
+    while functorch.is_functorch_wrapped_tensor(values):
+        batch = functorch.maybe_get_bdim(values)
+        values = functorch.get_unwrapped(values)
+        if batch >= 0:
+            values = values.movedim(batch, 0)
+    return values

@@ -1,0 +1,163 @@
+"""Calls that apply activations inside themselves: recurrent layers, attention.
+
+A call that the mode has handled runs with the mode off, so what it does inside
+is not seen. For some, the inside can be shown (attention written in Python is
+run from a copy of its own code that reports its softmax) or told from
+the result (a plain recurrent layer puts out what its activation put out). The
+rest is named as not observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 – everybody's name for it
+from torch import Tensor
+
+from halfwave.observe.applied import Applied
+from halfwave.observe.location import locate
+
+if TYPE_CHECKING:
+    from halfwave.observe.capture import Capture
+    from halfwave.observe.mode import Handler
+
+__all__ = ["Composites"]
+
+_GATED = {"lstm": "nn.LSTM", "gru": "nn.GRU", "lstm_cell": "nn.LSTMCell", "gru_cell": "nn.GRUCell"}
+_PLAIN = {
+    "rnn_tanh": ("tanh", "nn.RNN"),
+    "rnn_relu": ("relu", "nn.RNN"),
+    "rnn_tanh_cell": ("tanh", "nn.RNNCell"),
+    "rnn_relu_cell": ("relu", "nn.RNNCell"),
+}
+
+
+class Composites:
+    """Makes the handlers of such calls."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._attention = self._instrumented(F.multi_head_attention_forward)
+
+    def register(self, handlers: dict[Any, Handler]) -> None:
+        """Add the handlers to a table."""
+        for name in _GATED:
+            handlers[getattr(torch, name)] = self._gated(name)
+        for name in _PLAIN:
+            handlers[getattr(torch, name)] = self._recurrent(name)
+        handlers[F.multi_head_attention_forward] = self._handle_attention
+        handlers[F.scaled_dot_product_attention] = self._handle_fused
+
+    # -- not observed ---------------------------------------------------------------------
+
+    def _where(self) -> str:
+        place = locate()
+        if place is None:
+            return ""
+        name = ""
+        if place.module is not None and place.root is not None:
+            names = self._capture.registry.names
+            names.add(place.root, place.scope)
+            name = f" ({names.written(*names.path(place.module, place.root))})"
+        return f"{place.file}:{place.line}{name}"
+
+    def _unseen(self, what: str, reason: str) -> None:
+        started = perf_counter()
+        try:
+            self._capture.unseen.note(what, self._where(), reason)
+        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+            self._capture.fail(error)
+        self._capture.own_time += perf_counter() - started
+
+    def _gated(self, name: str) -> Handler:
+        what = f"gates inside {_GATED[name]}"
+
+        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            self._unseen(what, "computed in one fused kernel")
+            return func(*args, **kwargs)
+
+        return handle
+
+    def _handle_fused(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        self._unseen("softmax inside scaled_dot_product_attention", "computed in one fused kernel")
+        return func(*args, **kwargs)
+
+    # -- told from the result -----------------------------------------------------------------
+
+    def _recurrent(self, name: str) -> Handler:
+        activation, written = _PLAIN[name]
+
+        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            out = func(*args, **kwargs)
+            started = perf_counter()
+            try:
+                result = out if isinstance(out, Tensor) else out[0]
+                self._look_at_result(activation, written, result)
+                if name in ("rnn_tanh", "rnn_relu") and _layers(args) > 1:
+                    self._capture.unseen.note(
+                        "the lower layers inside nn.RNN",
+                        self._where(),
+                        "only the last layer's outputs leave the kernel",
+                    )
+            except Exception as error:  # noqa: BLE001 – as above
+                self._capture.fail(error)
+            self._capture.own_time += perf_counter() - started
+            return out
+
+        return handle
+
+    def _look_at_result(self, activation: str, written: str, result: Tensor) -> None:
+        """The output is the activation's; what it was given is told from it."""
+        detached = result.detach()
+        given = torch.atanh(detached) if activation == "tanh" else detached
+        applied = Applied(activation, given, {}, written)
+        event = self._capture.before(applied, unit_axis=-1)
+        if event is not None:
+            event.after(result)
+
+    # -- shown by a copy of its own code ------------------------------------------------------
+
+    def _instrumented(self, function: Any) -> Any:
+        """Return a copy of a Python function of torch that reports its softmax.
+
+        The same code runs on the same arguments, so the result is the same;
+        only the names that it looks up differ.
+        """
+        if not isinstance(function, FunctionType):
+            return function
+
+        def softmax(*args: Any, **kwargs: Any) -> Any:
+            return self._capture.handlers[F.softmax](F.softmax, args, kwargs)
+
+        def fused(*args: Any, **kwargs: Any) -> Any:
+            return self._handle_fused(F.scaled_dot_product_attention, args, kwargs)
+
+        scope = dict(function.__globals__)
+        scope.update(
+            has_torch_function=lambda *_: False,
+            softmax=softmax,
+            scaled_dot_product_attention=fused,
+        )
+        copy = FunctionType(
+            function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+        )
+        copy.__kwdefaults__ = function.__kwdefaults__
+        return copy
+
+    def _handle_attention(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
+        plain = (Tensor, torch.nn.Parameter)
+        if any(type(tensor) not in plain for tensor in tensors):
+            return func(*args, **kwargs)  # a subclass may have an attention of its own
+        return self._attention(*args, **kwargs)
+
+
+def _layers(args: tuple[Any, ...]) -> int:
+    """Return the number of layers that ``rnn_tanh`` and ``rnn_relu`` were called with."""
+    # (input, hx, weights, bias, num_layers, …), or (data, batch sizes, hx, weights, bias, …)
+    numbers = [arg for arg in args if isinstance(arg, int) and not isinstance(arg, bool)]
+    return numbers[0] if numbers else 1

@@ -1,0 +1,348 @@
+"""The watching itself: opens and closes the windows in which steps are watched.
+
+A *window* is what is watched in full, from the end of one step to the end of
+the next; with several optimizers, until each has stepped (else one of a GAN's
+two networks could go unseen for ever). Between windows the mode is off, and
+all that is left is the value of the loss and the count of steps.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from halfwave.observe.capture import Capture
+from halfwave.observe.hooks import Holds
+from halfwave.observe.location import innermost_program_line
+from halfwave.observe.losses import LossWatch, RateWatch
+from halfwave.observe.mode import WatchMode
+from halfwave.observe.options import Options
+from halfwave.observe.parameters import ParameterWatch
+from halfwave.observe.sampling import Sampler
+from halfwave.observe.structure import walk
+
+__all__ = ["Engine"]
+
+# what one call costs that merely passes through the mode, in seconds (measured: 1 to 2 µs)
+_PASSING = 1.5e-6
+# the graph is walked again while new sites come, this often at most
+_WALKS = 24
+# a window in which more than this was spent, and many times the usual, goes passive
+_LONG = 0.25
+
+
+class Engine:
+    """Watches from `start` to `stop`; `flush` is called when there is something to store.
+
+    Everything public is called from the program's own thread, inside its own
+    calls: it returns quickly, and what goes wrong goes to `fail`.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        only: nn.Module | None,
+        flush: Callable[[], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self.capture = Capture(only, fail)
+        self.mode = WatchMode(self.capture.handlers)
+        self.losses, self.rates = LossWatch(), RateWatch()
+        self.parameters = ParameterWatch()
+        self.sampler = Sampler(options)
+        self.steps = self.backwards = self.sampled = 0
+        self.spent = 0.0  # seconds that watching has taken, all told
+        self.began = perf_counter()
+        self.dense_watching = 0.0
+        self._flush, self._fail = flush, fail
+        self._holds = Holds(self)
+        self._pid = os.getpid()
+        self._on = False
+        self._open = False
+        self._wanted = False  # the mode is to be on, as soon as it can be
+        self._inside = threading.local()  # depth of handled backwards, in which the mode is away
+        self._window_spent = 0.0
+        self._window_steps = 0
+        self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._due: set[int] = set()  # optimizers that have yet to step in this window
+        self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
+        self._walks = 0
+        self._scaled: weakref.ref[Tensor] | None = None
+        self._scale: Tensor | None = None
+        self._flushed = 0.0
+        self._flush_gap = 2.0
+
+    # -- start and stop ------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Take hold of torch and watch the first steps."""
+        self._on = True
+        self._holds.take()
+        self.began = self._flushed = perf_counter()
+        self._open_window()
+
+    def stop(self) -> None:
+        """Let go of torch; what is pending is absorbed."""
+        if not self._on:
+            return
+        self._on = False
+        self._holds.release()
+        self.mode.passive = True
+        self.mode.take_off()
+        if os.getpid() == self._pid:
+            if self._open:
+                self._close_window()
+            self._absorb()
+
+    def forked(self) -> None:
+        """We are in a child process: it is not watched."""
+        self._on = False
+        self.mode.passive = True
+        self._holds.release()
+        self.mode.take_off()
+
+    @property
+    def watching(self) -> bool:
+        """Whether anything is still watched."""
+        return self._on
+
+    # -- windows ------------------------------------------------------------------------------
+
+    def _open_window(self) -> None:
+        self.capture.begin_window()
+        self.mode.passive = False
+        self.mode.calls = 0
+        self._open = self._wanted = True
+        self._window_spent = self._total_spent()
+        self._window_steps = 0
+        self._due = {id(optimizer) for optimizer in self._optimizers}
+        self._settle()
+
+    def _close_window(self) -> None:
+        self._absorb()
+        self.spent += self.mode.calls * _PASSING
+        self.mode.calls = 0
+        self._open = self._wanted = False
+        self.sampler.window_closed(self._total_spent() - self._window_spent)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Put the mode on or off, unless it is just away handling a call."""
+        if getattr(self._inside, "depth", 0):
+            return
+        if self._wanted:
+            self.mode.put_on()
+        else:
+            self.mode.take_off()
+
+    def _total_spent(self) -> float:
+        return self.spent + self.capture.own_time
+
+    def _absorb(self) -> None:
+        for site in self.capture.registry.sites:
+            site.absorb()
+        self.parameters.absorb()
+
+    def _step_done(self) -> None:
+        """A step has ended: count it, close the window, decide about the next."""
+        self.steps += 1
+        self.capture.step = self.steps + 1
+        now = perf_counter()
+        if self._open:
+            self._window_steps += 1
+            late = self._window_steps > 8 + 2 * len(self._optimizers)
+            if self._due and not late and not self.sampler.dense:
+                return
+            self.sampled += self._window_steps
+            self._close_window_or_go_on(now)
+        elif now >= self.sampler.next_time and self.sampler.watch_next(
+            self.steps, now, self._total_spent()
+        ):
+            self._open_window()
+        if now - self._flushed >= self._flush_gap or self.losses.full:
+            self._store(now)
+
+    def _close_window_or_go_on(self, now: float) -> None:
+        dense = self.sampler.dense
+        again = self.sampler.watch_next(self.steps, now, self._total_spent())
+        self._close_window()
+        if again:
+            self._open_window()
+        if dense and (self.steps == 1 or not self.sampler.dense):
+            # whatever happens to the process later, this much is on disk
+            self._store(now)
+        if dense and not self.sampler.dense:
+            self.dense_watching = self._total_spent()
+            self.sampler.start_spent = self.dense_watching
+            self.sampler.start = perf_counter()
+
+    def _store(self, now: float) -> None:
+        started = perf_counter()
+        self.losses.fetch()
+        self._flush()
+        took = perf_counter() - started
+        self.spent += took
+        self._flushed = now
+        # storing may take a five-hundredth of the time at most
+        self._flush_gap = max(2.0, 500 * took)
+
+    # -- what the holds tell --------------------------------------------------------------------
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        if not self._on or os.getpid() != self._pid:
+            return
+        started = perf_counter()
+        before = self.spent + self.capture.own_time
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+            self._fail(error)
+        # what the action has booked itself is not booked twice
+        booked = self.spent + self.capture.own_time - before
+        self.spent += max(perf_counter() - started - booked, 0.0)
+
+    def backward_begins(self, outputs: Any, accumulates: bool) -> None:
+        """A backward is about to run."""
+        self._guarded(lambda: self._backward_begins(outputs, accumulates))
+
+    def _backward_begins(self, outputs: Any, accumulates: bool) -> None:
+        self._inside.depth = getattr(self._inside, "depth", 0) + 1
+        roots = [out for out in outputs if isinstance(out, Tensor)]
+        scalar = next((out for out in roots if out.numel() == 1), None)
+        if not accumulates and (self._by_backward is not True and self.backwards) and self.steps:
+            return  # autograd.grad for a penalty, in a program that trains by backward
+        self.backwards += 1
+        self.capture.trains = True
+        if self._by_backward is None:
+            self._by_backward = not _has_optimizer()
+            if self._by_backward:
+                self._holds.take_outer()
+        if scalar is not None and not scalar.is_meta and scalar.is_floating_point():
+            scaled = self._scaled is not None and self._scaled() is scalar
+            self._scale = self._scale if scaled else None
+            self.capture.grad_scale = self._scale
+            self.losses.add(
+                scalar.detach(), self.capture.step, innermost_program_line(3), self._scale
+            )
+        if self._open and self.capture.fresh and self._walks < _WALKS:
+            self._walk([out.grad_fn for out in roots if out.grad_fn is not None])
+
+    def _walk(self, roots: list[Any]) -> None:
+        self.capture.fresh = False
+        self._walks += 1
+        structure = walk(roots)
+        sites = self.capture.registry.sites
+        for number, reached in structure.sites.items():
+            sites[number].reached.states |= reached.states
+            sites[number].reached.contexts |= reached.contexts
+        self.parameters.place(structure.leaves)
+
+    def backward_ended(self) -> None:
+        """The backward has run."""
+        self._guarded(self._backward_ended)
+
+    def _backward_ended(self) -> None:
+        self._inside.depth = max(getattr(self._inside, "depth", 1) - 1, 0)
+        self.capture.stamp += 1
+        if self._open and self._by_backward:
+            self.parameters.before_step(self.parameters.known(), self.capture.step, None, None)
+
+    def outer_backward_begins(self) -> None:
+        """The program calls backward again: without an optimizer a step lies behind it."""
+        self._guarded(self._outer_begins)
+
+    def _outer_begins(self) -> None:
+        outer = getattr(self._inside, "outer", 0)
+        self._inside.outer = outer + 1
+        if outer == 0 and self._by_backward and self.backwards > self.steps:
+            self.parameters.after_step()
+            self._step_done()
+
+    def outer_backward_ended(self) -> None:
+        """That call has returned."""
+        self._guarded(self._outer_ended)
+
+    def _outer_ended(self) -> None:
+        self._inside.outer = max(getattr(self._inside, "outer", 1) - 1, 0)
+        if self._inside.outer == 0:
+            self._settle()
+
+    def step_begins(self, optimizer: Any) -> None:
+        """An optimizer is about to step."""
+        if self._open:
+            self._guarded(lambda: self._measure(optimizer))
+
+    def _measure(self, optimizer: Any) -> None:
+        tensors = [p for group in optimizer.param_groups for p in group["params"]]
+        scale = getattr(optimizer, "grad_scale", None)
+        self.parameters.before_step(tensors, self.capture.step, type(optimizer).__name__, scale)
+
+    def step_ended(self, optimizer: Any) -> None:
+        """An optimizer has stepped."""
+        self._guarded(lambda: self._optimizer_stepped(optimizer))
+
+    def _optimizer_stepped(self, optimizer: Any) -> None:
+        if self._by_backward:  # it was made after the first backward
+            self._by_backward = False
+            self.steps = 0
+        self._by_backward = False
+        self._optimizers.add(optimizer)
+        self._due.discard(id(optimizer))
+        self.rates.add(optimizer, self.steps + 1)
+        if self._open:
+            self.parameters.after_step()
+        self._step_done()
+
+    def scaled(self, scaler: Any, result: Any) -> None:
+        """A GradScaler has scaled a loss."""
+        if isinstance(result, Tensor):
+            self._scaled = weakref.ref(result)
+            self._scale = getattr(scaler, "_scale", None)
+
+    def step_aside(self) -> Callable[[], None]:
+        """Take the mode off this thread for one call of the program's."""
+        if not self._on or not self.mode.present:
+            return _nothing
+        self.mode.take_off()
+        return self._settle_again
+
+    def _settle_again(self) -> None:
+        if self._on:
+            self._guarded(self._settle)
+
+    def fast_path(self, module: Any) -> None:
+        """A fused inference path is about to run."""
+        if self._open:
+            self.capture.unseen.note(
+                f"activations inside nn.{type(module).__name__} in evaluation",
+                "",
+                "left alone: watching would switch off its fused path and change the result",
+            )
+
+    def compiled(self) -> None:
+        """The program has called torch.compile."""
+        file, line = innermost_program_line(2)
+        self.capture.unseen.note(
+            "sites inside a region compiled by torch.compile",
+            f"{file}:{line}" if file else "",
+            "compiled code is left as it is; losses, parameters and gradients are watched",
+            "run once without torch.compile, or with TORCH_COMPILE_DISABLE=1",
+        )
+
+
+def _nothing() -> None:
+    """Put nothing back: nothing was taken off."""
+
+
+def _has_optimizer() -> bool:
+    """Whether the program has made an optimizer: asked once, at the first backward."""
+    kind = torch.optim.Optimizer
+    return any(issubclass(type(thing), kind) for thing in gc.get_objects())

@@ -1,0 +1,213 @@
+"""Where the watcher takes hold of torch, and how it lets go again.
+
+Every hold is put on once and taken off on `release`; what torch had before is
+put back. The fewest and deepest places were chosen: one function that every
+backward passes, the optimizers' own global hooks, and the few forwards in
+which an active mode would make torch compute differently.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
+
+__all__ = ["Holds", "Listener"]
+
+
+class Listener(Protocol):
+    """What the holds report to; none of these methods may raise."""
+
+    def backward_begins(self, outputs: Any, accumulates: bool) -> None:
+        """A backward is about to run from `outputs`."""
+
+    def backward_ended(self) -> None:
+        """It has run, or failed."""
+
+    def step_begins(self, optimizer: Any) -> None:
+        """An optimizer is about to step."""
+
+    def step_ended(self, optimizer: Any) -> None:
+        """It has stepped."""
+
+    def outer_backward_begins(self) -> None:
+        """The program is about to call backward; the mode still stands in its place."""
+
+    def outer_backward_ended(self) -> None:
+        """That call has returned; the mode stands in its place again."""
+
+    def scaled(self, scaler: Any, result: Any) -> None:
+        """A GradScaler has scaled a loss."""
+
+    def step_aside(self) -> Callable[[], None]:
+        """Take the mode off this thread; the result puts it back."""
+        ...
+
+    def fast_path(self, module: Any) -> None:
+        """A fused inference path was taken, in which nothing can be seen."""
+
+    def compiled(self) -> None:
+        """The program has called torch.compile."""
+
+
+class Holds:
+    """All the places held."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._undo: list[Callable[[], None]] = []
+        self._outer = False
+
+    def take(self) -> None:
+        """Put every hold on."""
+        self._take_engine()
+        listener = self._listener
+
+        def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+            if not torch.compiler.is_compiling():
+                listener.step_begins(optimizer)
+
+        def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+            if not torch.compiler.is_compiling():
+                listener.step_ended(optimizer)
+
+        self._undo.append(register_optimizer_step_pre_hook(before).remove)
+        self._undo.append(register_optimizer_step_post_hook(after).remove)
+        for kind in (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention):
+            self._replace(kind, "forward", self._stepping_aside(kind.forward))
+        self._take_scaler()
+        self._take_compile()
+
+    def release(self) -> None:
+        """Take every hold off."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _replace(self, owner: Any, name: str, new: Any) -> None:
+        old = getattr(owner, name)
+        setattr(owner, name, new)
+
+        def undo() -> None:
+            # somebody may have put a wrapper of his own around ours since: his stays
+            if getattr(owner, name, None) is new:
+                setattr(owner, name, old)
+
+        self._undo.append(undo)
+
+    def _take_engine(self) -> None:
+        listener = self._listener
+        original = torch.autograd.graph._engine_run_backward  # noqa: SLF001 – the one place that all pass
+
+        @functools.wraps(original)
+        def run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
+            if torch._C._current_graph_task_id() != -1:  # noqa: SLF001 – a checkpoint's, inside another
+                return original(t_outputs, *args, **kwargs)
+            listener.backward_begins(t_outputs, bool(kwargs.get("accumulate_grad", False)))
+            try:
+                return original(t_outputs, *args, **kwargs)
+            finally:
+                listener.backward_ended()
+
+        self._replace(torch.autograd.graph, "_engine_run_backward", run_backward)
+        self._replace(torch.autograd, "_engine_run_backward", run_backward)
+
+    def take_outer(self) -> None:
+        """Hold the calls of backward themselves, not only the engine.
+
+        While the mode handles ``loss.backward()`` it is off the stack, to be
+        put back when the call returns: nobody can take it off from inside.
+        Where no optimizer's step comes after it, it has to be done outside.
+        """
+        if self._outer:
+            return
+        self._outer = True
+        listener = self._listener
+        for owner, name in (
+            (torch.Tensor, "backward"),
+            (torch.autograd, "backward"),
+            (torch.autograd, "grad"),
+        ):
+            original = getattr(owner, name)
+
+            def outer(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
+                listener.outer_backward_begins()
+                try:
+                    return _original(*args, **kwargs)
+                finally:
+                    listener.outer_backward_ended()
+
+            self._replace(owner, name, functools.wraps(original)(outer))
+
+    def _stepping_aside(self, original: Any) -> Any:
+        """Wrap a forward that looks whether a mode is active, and computes differently then."""
+        listener = self._listener
+        is_compiling, is_grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
+        is_scripting = torch.jit.is_scripting
+
+        def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if is_scripting() or is_compiling() or self.training:
+                return original(self, *args, **kwargs)
+            if is_grad_enabled() and any(p.requires_grad for p in self.parameters()):
+                return original(self, *args, **kwargs)
+            listener.fast_path(self)
+            back = listener.step_aside()
+            try:
+                return original(self, *args, **kwargs)
+            finally:
+                back()
+
+        # with the original's globals, torch.jit.script finds the names of the original's source
+        wrapper = types.FunctionType(
+            forward.__code__, original.__globals__, "forward", None, forward.__closure__
+        )
+        return functools.update_wrapper(wrapper, original)
+
+    def _take_scaler(self) -> None:
+        listener, kind = self._listener, torch.amp.GradScaler
+        original = kind.scale
+
+        @functools.wraps(original)
+        def scale(self: Any, outputs: Any) -> Any:
+            result = original(self, outputs)
+            listener.scaled(self, result)
+            return result
+
+        self._replace(kind, "scale", scale)
+
+    def _take_compile(self) -> None:
+        """Have compiled code run with the mode off: it would be traced, and compiled again."""
+        listener = self._listener
+        original = torch.compile
+
+        @functools.wraps(original)
+        def compile_(*args: Any, **kwargs: Any) -> Any:
+            # dynamo is imported by torch.compile itself: hold it before it makes a context
+            _hold_dynamo()
+            return original(*args, **kwargs)
+
+        def _hold_dynamo() -> None:
+            from torch._dynamo import eval_frame  # noqa: PLC0415 – seconds, unless it is used
+
+            context = eval_frame._TorchDynamoContext  # noqa: SLF001 – has the only hook around a call
+            make = context.__init__
+            if getattr(make, "_halfwave", False):
+                return
+
+            @functools.wraps(make)
+            def init(self: Any, *args: Any, **kwargs: Any) -> None:
+                make(self, *args, **kwargs)
+                listener.compiled()
+                self.enter_exit_hooks.append(listener.step_aside)
+
+            init._halfwave = True  # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
+            self._replace(context, "__init__", init)
+
+        self._replace(torch, "compile", compile_)

@@ -1,0 +1,112 @@
+"""Where in the program a call was made: the source line and the module.
+
+The Python frames above the call tell both. The first frame that is not torch's
+is the place in the program; the frames of ``Module.__call__`` between there and
+the program's start name the module that was running and the outermost one.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final
+
+import torch
+from torch import nn
+
+__all__ = ["Place", "innermost_program_line", "locate"]
+
+_TORCH: Final = str(Path(torch.__file__).parent) + "/"
+_OURS: Final = str(Path(__file__).parent.parent) + "/"
+_USER, _SKIP, _CALL = 0, 1, 2
+
+_MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__  # noqa: SLF001 – every module call passes it
+
+# code object -> what kind of frame it makes; code objects live as long as their functions
+_kinds: dict[CodeType, int] = {_MODULE_CALL: _CALL}
+
+
+def _kind(code: CodeType) -> int:
+    file = code.co_filename
+    if file.endswith("keras/src/layers/layer.py") and code.co_qualname == "Layer.__call__":
+        kind = _CALL  # Keras layers are torch modules with a __call__ of their own
+    elif file.startswith((_TORCH, _OURS)) or "/keras/src/" in file:
+        kind = _SKIP
+    else:
+        kind = _USER
+    _kinds[code] = kind
+    return kind
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call was made."""
+
+    code: CodeType
+    instruction: int  # tells two calls on one line apart
+    line: int
+    module: nn.Module | None  # the innermost module that was running
+    root: nn.Module | None  # the outermost one
+    scope: dict[str, Any]  # globals of the frame that called the root
+
+    @property
+    def file(self) -> str:
+        """The source file, as Python knows it."""
+        return self.code.co_filename
+
+    @property
+    def function(self) -> str:
+        """The qualified name of the function that the line stands in."""
+        return self.code.co_qualname
+
+
+def locate(depth: int = 1) -> Place | None:
+    """Return the place of the call that is being handled, or None if it can't be told.
+
+    Parameters
+    ----------
+    depth : int
+        Frames of our own to leave out.
+    """
+    frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001 – inspect.stack() costs milliseconds
+    place: FrameType | None = None
+    module: Any = None
+    root: Any = None
+    scope: dict[str, Any] = {}
+    await_caller = False
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if kind is None:
+            kind = _kind(code)
+        if kind == _CALL:
+            # only frames of Module.__call__ are asked for locals: asking a frame of the
+            # program would keep its tensors alive for as long as the frame lives
+            root = frame.f_locals.get("self")
+            await_caller = True
+            if module is None:
+                module = root
+        elif kind == _USER:
+            if place is None:
+                place = frame
+            if await_caller:
+                scope = frame.f_globals
+                await_caller = False
+        frame = frame.f_back
+    if place is None:
+        return None
+    return Place(place.f_code, place.f_lasti, place.f_lineno, module, root, scope)
+
+
+def innermost_program_line(depth: int = 1) -> tuple[str, int]:
+    """Return file and line of the first frame that is not torch's; ("", 0) if none."""
+    frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001 – as above
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if (_kind(code) if kind is None else kind) == _USER:
+            return code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return "", 0

@@ -1,0 +1,196 @@
+"""Norms of parameters and gradients, and how far one step moves a parameter."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from halfwave.observe.naming import Names
+from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
+
+__all__ = ["ParameterWatch"]
+
+_SAMPLES = 256
+_MOST = 20_000
+# copies of parameters held at a time, to see how far a step moves them
+_COPIES = 64 * 1024 * 1024
+
+
+class _Watched:
+    """One parameter."""
+
+    def __init__(self, number: int, tensor: Tensor, optimizer: str | None) -> None:
+        self.number = number
+        self.tensor = weakref.ref(tensor)
+        self.shape = tuple(tensor.shape)
+        self.optimizer = optimizer
+        self.name: str | None = None
+        self.order = number
+        self.series = Series(PARAMETER_SAMPLE, _SAMPLES)
+
+
+class _Measured:
+    """Norms of several parameters around one step; they wait on their device."""
+
+    def __init__(self, step: int, watched: Sequence[_Watched], values: list[Tensor]) -> None:
+        self.step, self.watched, self.values = step, watched, values
+        self.has_grad: list[bool] = []
+        self.grads: list[Tensor] = []
+        self.moved: dict[int, Tensor] = {}  # index -> norm of the change
+
+
+def _usable(tensor: Tensor) -> bool:
+    return (
+        tensor.is_floating_point()
+        and tensor.layout == torch.strided
+        and tensor.numel() > 0
+        and not tensor.is_meta
+    )
+
+
+class ParameterWatch:
+    """All parameters that take gradients."""
+
+    def __init__(self) -> None:
+        self._watched: dict[int, _Watched] = {}
+        self._pending: list[_Measured] = []
+        self._current: _Measured | None = None
+        self._copies: list[tuple[int, Tensor, Tensor]] = []  # index, parameter, copy
+        self._turn = 0
+
+    def _watch(self, tensors: Iterable[Tensor], optimizer: str | None) -> list[_Watched]:
+        found: list[_Watched] = []
+        for tensor in tensors:
+            known = self._watched.get(id(tensor))
+            if known is None or known.tensor() is not tensor:
+                if len(self._watched) >= _MOST:
+                    continue
+                known = _Watched(len(self._watched), tensor, optimizer)
+                # the key of a dead one is kept under a name that no identity has
+                if (dead := self._watched.pop(id(tensor), None)) is not None:
+                    self._watched[-1 - dead.number] = dead
+                self._watched[id(tensor)] = known
+            if optimizer is not None:
+                known.optimizer = optimizer
+            found.append(known)
+        return found
+
+    def place(self, leaves: Iterable[tuple[Tensor, int]]) -> None:
+        """Take note of the forward order of leaves, as the graph showed it."""
+        tensors = [leaf for leaf, _ in leaves if _usable(leaf)]
+        for order, watched in enumerate(self._watch(tensors, None)):
+            watched.order = order
+
+    def known(self) -> list[Tensor]:
+        """Return the parameters that still live."""
+        tensors = (watched.tensor() for watched in self._watched.values())
+        return [tensor for tensor in tensors if tensor is not None]
+
+    def before_step(
+        self, tensors: Iterable[Tensor], step: int, optimizer: str | None, scale: Any
+    ) -> None:
+        """Measure parameters and gradients just before they are used; copy some."""
+        tensors = [tensor for tensor in tensors if _usable(tensor)]
+        watched = self._watch(tensors, optimizer)
+        if not watched:
+            return
+        values = [tensor.detach() for tensor in tensors[: len(watched)]]
+        measured = _Measured(step, watched, list(torch._foreach_norm(values)))  # noqa: SLF001 – one call for all
+        gradients = [tensor.grad for tensor in tensors[: len(watched)]]
+        dense = [g.detach() for g in gradients if g is not None and _usable(g)]
+        measured.has_grad = [g is not None and _usable(g) for g in gradients]
+        norms = _gradient_norms(dense)
+        if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
+            norms = [norm / scale.to(norm.device) for norm in norms]
+        measured.grads = norms
+        self._current = measured
+        self._copies = []
+        room = _COPIES
+        for offset in range(len(values)):
+            index = (self._turn + offset) % len(values)
+            size = values[index].numel() * values[index].element_size()
+            if size > room:
+                if offset == 0:
+                    self._turn += 1  # never fits: let the others have their turn
+                continue
+            room -= size
+            self._copies.append((index, values[index], values[index].clone()))
+        self._turn = (self._turn + len(self._copies)) % max(len(values), 1)
+
+    def after_step(self) -> None:
+        """Measure how far the step moved what was copied."""
+        measured, self._current = self._current, None
+        copies, self._copies = self._copies, []
+        if measured is None:
+            return
+        if copies:
+            moved = torch._foreach_sub([now for _, now, _ in copies], [old for _, _, old in copies])  # noqa: SLF001 – as above
+            norms = torch._foreach_norm(moved)  # noqa: SLF001 – as above
+            measured.moved = {
+                index: norm for (index, _, _), norm in zip(copies, norms, strict=True)
+            }
+        self._pending.append(measured)
+
+    def absorb(self) -> None:
+        """Bring what waits on a device to the host."""
+        pending, self._pending = self._pending, []
+        for measured in pending:
+            values = _numbers(measured.values)
+            grads = iter(_numbers(measured.grads))
+            moved = dict(zip(measured.moved, _numbers(list(measured.moved.values())), strict=True))
+            for index, watched in enumerate(measured.watched):
+                norm = values[index]
+                grad = next(grads) if measured.has_grad[index] else math.nan
+                change = moved.get(index, math.nan)
+                known = measured.has_grad[index]
+                ratio = change / norm if known and norm > 0 else math.nan
+                bad = float(known and not math.isfinite(grad))
+                step = measured.step
+                watched.series.append((step, step, 1, norm, grad, math.nan, ratio, bad))
+
+    def frozen(self, names: Names) -> list[Parameter]:
+        """Return the parameters as the recording holds them."""
+        found: list[Parameter] = []
+        for watched in self._watched.values():
+            tensor = watched.tensor()
+            if tensor is not None:
+                watched.name = names.parameter(tensor) or watched.name
+            shape = "×".join(map(str, watched.shape)) or "scalar"
+            found.append(
+                Parameter(
+                    id=watched.number,
+                    name=watched.name or f"parameter {watched.number + 1} ({shape})",
+                    shape=watched.shape,
+                    order=watched.order,
+                    optimizer=watched.optimizer,
+                    samples=watched.series.rows,
+                )
+            )
+        return found
+
+
+def _gradient_norms(gradients: list[Tensor]) -> list[Tensor]:
+    """Norms in float64 where the device has it: the square of 1e-23 is 0 in float32."""
+    if not gradients:
+        return []
+    wide = torch.float32 if gradients[0].device.type == "mps" else torch.float64
+    return [torch.linalg.vector_norm(gradient, dtype=wide) for gradient in gradients]
+
+
+def _numbers(tensors: list[Tensor]) -> list[float]:
+    """Fetch scalars, in one copy a device."""
+    result = [0.0] * len(tensors)
+    by_device: dict[Any, list[int]] = {}
+    for index, tensor in enumerate(tensors):
+        by_device.setdefault(tensor.device, []).append(index)
+    for indices in by_device.values():
+        wide = torch.float32 if tensors[indices[0]].device.type == "mps" else torch.float64
+        stacked = torch.stack([tensors[i].detach().to(wide).reshape(()) for i in indices])
+        for index, value in zip(indices, stacked.tolist(), strict=True):
+            result[index] = value
+    return result

@@ -1,0 +1,139 @@
+"""Finds the site that a call belongs to, or makes it.
+
+A site is a place in the code, in one module. Where a loop applies the same
+line to several layers, the layer that feeds it tells them apart: a loop over
+time steps feeds the line from the same weight again and again (one site), a
+loop over layers from another weight each time (several sites).
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from torch import Tensor, nn
+
+from halfwave import activations
+from halfwave.observe.applied import Applied
+from halfwave.observe.clues import Clues
+from halfwave.observe.graph import origin
+from halfwave.observe.location import Place
+from halfwave.observe.naming import Names
+from halfwave.observe.site import Intervals, WatchedSite
+
+__all__ = ["SiteRegistry"]
+
+_MOST = 10_000
+# so many watched steps with a single call, and its origin need not be looked up again
+_SETTLED = 3
+
+
+class _Spot:
+    """One place in the code in one module, with the sites that it turned out to be."""
+
+    def __init__(self, module: nn.Module | None) -> None:
+        self.module = None if module is None else weakref.ref(module)
+        self.sites: list[WatchedSite] = []
+        self.stamp = -1
+        self.weights: dict[int, int] = {}  # weight -> which site, in this step
+        self.sequence: list[int] = []  # which site the n-th call of a step was
+        self.calls = 0
+        self.settled = 0
+
+    def begin(self, stamp: int) -> None:
+        if self.stamp != stamp:
+            self.settled = self.settled + 1 if self.calls == 1 else 0
+            self.stamp, self.calls = stamp, 0
+            self.weights = {}
+
+    def which(self, weight: Tensor | None) -> int:
+        call, self.calls = self.calls, self.calls + 1
+        if weight is None:
+            return self.sequence[call % len(self.sequence)] if self.sequence else 0
+        index = self.weights.setdefault(id(weight), len(self.weights))
+        if call < len(self.sequence):
+            self.sequence[call] = index
+        elif call == len(self.sequence):
+            self.sequence.append(index)
+        return index
+
+
+class SiteRegistry:
+    """All sites met so far."""
+
+    def __init__(self, clues: Clues, only: nn.Module | None) -> None:
+        self.names = Names()
+        self.sites: list[WatchedSite] = []
+        self.full = False
+        self._clues = clues
+        self._only = None if only is None else weakref.WeakSet(only.modules())
+        self._spots: dict[tuple[Any, ...], _Spot] = {}
+        self._closed: dict[tuple[Any, ...], Intervals | None] = {}
+
+    def find(
+        self, place: Place, applied: Applied, stamp: int, *, may_create: bool = True
+    ) -> WatchedSite | None:
+        """Return the site of a call, or None where it is not to be watched.
+
+        `stamp` changes with every step: calls are counted within one.
+        """
+        module = place.module
+        if self._only is not None and module not in self._only:
+            return None
+        key = (place.code, place.instruction, id(module), applied.activation)
+        spot = self._spots.get(key)
+        if spot is None or (spot.module is not None and spot.module() is not module):
+            if not may_create:
+                return None
+            spot = self._spots[key] = _Spot(module)
+        spot.begin(stamp)
+        if spot.settled >= _SETTLED and spot.calls == 0 and len(spot.sites) == 1:
+            spot.calls += 1
+            return spot.sites[0]
+        axis, weight = self._origin(applied.input)
+        index = spot.which(weight)
+        if index < len(spot.sites):
+            site = spot.sites[index]
+            if site.unit_axis is None and axis is not None and site.units is None:
+                site.unit_axis = axis
+            return site
+        if len(self.sites) >= _MOST:
+            self.full = True
+            return None
+        site = WatchedSite(len(self.sites), place, applied, self._intervals(applied))
+        site.unit_axis = axis
+        site.weight = None if weight is None else weakref.ref(weight)
+        if place.root is not None:
+            self.names.add(place.root, place.scope)
+        self.sites.append(site)
+        spot.sites.append(site)
+        return site
+
+    def _origin(self, given: Tensor) -> tuple[int | None, Tensor | None]:
+        """Return (axis of the units counted from the end, weight that made them)."""
+        dim, weight = origin(given.grad_fn)
+        if dim is None or weight is None:
+            feature = self._clues.get("feature", given)
+            if feature is not None:
+                if dim is None:
+                    dim = feature.dim
+                if weight is None and feature.weight is not None:
+                    weight = feature.weight()
+        return (None if dim is None else dim - given.dim()), weight
+
+    def _intervals(self, applied: Applied) -> Intervals | None:
+        """Return where the activation is closed; None where it has no such test."""
+        key = (applied.activation, *sorted(applied.parameters.items()))
+        if key not in self._closed:
+            self._closed[key] = _closed_intervals(applied)
+        return self._closed[key]
+
+
+def _closed_intervals(applied: Applied) -> Intervals | None:
+    try:
+        record = activations.get(applied.activation)
+        known = {parameter.name for parameter in record.parameters}
+        given = {name: value for name, value in applied.parameters.items() if name in known}
+        return record.closed_intervals(**given)
+    except (LookupError, TypeError, ValueError):
+        return None  # odd parameters: the site is shown, its units are not judged

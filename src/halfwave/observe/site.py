@@ -1,0 +1,309 @@
+"""One site while it is being watched: what is pending, what has been counted."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import weakref
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from halfwave import kernels
+from halfwave.observe.applied import Applied
+from halfwave.observe.location import Place
+from halfwave.observe.naming import Names
+from halfwave.observe.structure import Reached
+from halfwave.observe.totals import StepSums, Totals
+from halfwave.recording import SITE_SAMPLE, Array, HeatSeries, Role, Series, Site
+
+__all__ = ["Layout", "Phase", "WatchedSite", "layout_of"]
+
+Phase = Literal["training", "evaluation"]
+Intervals = tuple[tuple[float, float], ...]
+
+_SAMPLES = 256
+_SOFTMAXES = frozenset({"softmax", "softmin", "log_softmax", "gumbel_softmax", "sigmoid"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How to read a site's tensor: its units and its samples."""
+
+    units: int
+    unit_dim: int | None
+    sample_dim: int | None
+    inputs: int
+
+    def view(self, values: Tensor) -> Tensor:
+        """Return `values` as the layout describes them."""
+        if self.unit_dim is not None and self.sample_dim == -1:
+            return values.unsqueeze(0)
+        if self.unit_dim == 1 and self.sample_dim == 0 and values.dim() > 2:
+            return values
+        if self.sample_dim == 0 and self.unit_dim is not None and self.unit_dim > 1:
+            return values.flatten(0, self.unit_dim - 1)
+        return values
+
+    @property
+    def dims(self) -> tuple[int | None, int | None]:
+        """Unit and sample dimension after `view`."""
+        if self.unit_dim is None or self.sample_dim is None:
+            return self.unit_dim, None
+        return 1, 0
+
+
+def layout_of(shape: tuple[int, ...], unit_axis: int | None) -> Layout:
+    """Return how a tensor of that shape is read; `unit_axis` counts from the end (-1 is last)."""
+    rank = len(shape)
+    if unit_axis is None or rank == 0 or -unit_axis > rank:
+        return Layout(1, None, None, shape[0] if rank else 1)
+    dim, units = rank + unit_axis, shape[unit_axis]
+    if dim == rank - 1 or rank == 2:  # every position is a sample of its own
+        return Layout(units, dim, None, math.prod(shape) // max(units, 1))
+    if dim == 0:  # a convolution without a batch
+        return Layout(units, 0, -1, 1)
+    return Layout(units, dim, 0, math.prod(shape[:dim]))
+
+
+@dataclass(slots=True)
+class _Forward:
+    phase: Phase
+    step: int
+    inputs: int
+    elements: float
+    output: Tensor
+    opened: Tensor
+
+
+@dataclass(slots=True)
+class _Backward:
+    step: int
+    elements: float
+    sums: Tensor
+
+
+class WatchedSite:
+    """Everything about one site; numbers wait on their device until `absorb`."""
+
+    def __init__(
+        self, number: int, place: Place, applied: Applied, closed: Intervals | None
+    ) -> None:
+        self.id = number
+        self.place_file, self.line, self.function = place.file, place.line, place.function
+        self.source = linecache.getline(place.file, place.line).strip()
+        self.module = None if place.module is None else weakref.ref(place.module)
+        self.root = None if place.root is None else weakref.ref(place.root)
+        self.path_key: tuple[int, str] | None = None
+        self.activation, self.call = applied.activation, applied.call
+        self.parameters, self.inplace = applied.parameters, applied.inplace
+        self.closed = closed
+        self.unit_axis: int | None = None
+        self.units: int | None = None
+        self.weight: weakref.ref[Tensor] | None = None
+        self.producer: str | None = None
+        self.shape: tuple[int, ...] = ()
+        self.dtype = ""
+        self.device = ""
+        self.order = number
+        self.calls = 0
+        self.reached = Reached()
+        self.needs_grad = False
+        self.training: Totals | None = None
+        self.evaluation: Totals | None = None
+        self.samples = Series(SITE_SAMPLE, _SAMPLES)
+        self.heat: HeatSeries | None = None
+        self._forwards: list[_Forward] = []
+        self._backwards: list[_Backward] = []
+
+    # -- while the program runs ------------------------------------------------------------
+
+    def look_before(self, given: Tensor, layout: Layout) -> Tensor:
+        """Return the open statistics of what the activation is given."""
+        unit_dim, sample_dim = layout.dims
+        values = layout.view(given.detach())
+        return kernels.open_statistics(values, unit_dim, self.closed or (), sample_dim)
+
+    def look_after(
+        self, phase: Phase, step: int, out: Tensor, layout: Layout, opened: Tensor
+    ) -> None:
+        """Take the statistics of what came out."""
+        unit_dim, _ = layout.dims
+        values = layout.view(out.detach())
+        sums = kernels.output_statistics(values, unit_dim)
+        each = out.numel() / max(layout.units, 1)
+        self._forwards.append(_Forward(phase, step, layout.inputs, each, sums, opened))
+        self.calls += 1
+        if not self.shape:
+            self.shape = tuple(out.shape)
+            self.dtype = str(out.dtype).removeprefix("torch.")
+            self.device = str(out.device)
+
+    def look_at_gradient(
+        self, gradient: Tensor, layout: Layout, step: int, scale: Tensor | None
+    ) -> None:
+        """Take the statistics of dLoss/dOutput; `scale` is what a GradScaler multiplied by."""
+        unit_dim, _ = layout.dims
+        if gradient.is_sparse or gradient.numel() == 0:
+            return
+        sums = kernels.gradient_statistics(layout.view(gradient.detach()), unit_dim)
+        if scale is not None:
+            sums[0] /= scale.to(sums.device, sums.dtype) ** 2
+        self._backwards.append(_Backward(step, gradient.numel() / max(layout.units, 1), sums))
+
+    @property
+    def pending_bytes(self) -> int:
+        """Memory held on the device by what has not been absorbed."""
+        return 8 * 9 * sum(entry.output.shape[1] for entry in self._forwards)
+
+    # -- at the end of a watched step, or at a flush ------------------------------------------
+
+    def absorb(self) -> None:
+        """Merge what is pending into the totals, the series and the heat map."""
+        forwards, self._forwards = self._forwards, []
+        backwards, self._backwards = self._backwards, []
+        steps: dict[tuple[Phase, int], StepSums] = {}
+        for entry in forwards:
+            units = entry.output.shape[1]
+            self._fit(units)
+            sums = steps.setdefault((entry.phase, entry.step), StepSums(units))
+            if sums.output.shape[1] != units:
+                sums = steps[entry.phase, entry.step] = sums.collapsed()
+                units = 1 if units != 1 else units
+            one = StepSums(entry.output.shape[1])
+            one.add_output(
+                entry.inputs,
+                entry.elements,
+                entry.output.cpu().numpy(),
+                entry.opened.cpu().numpy(),
+            )
+            if one.output.shape[1] != sums.output.shape[1]:
+                one = one.collapsed()
+            sums.add_output(one.inputs, one.elements, one.output, one.opened)
+        for entry in backwards:
+            sums = steps.get(("training", entry.step))
+            if sums is None:
+                continue  # its forward was not seen: a share of it would mislead
+            grad = entry.sums.cpu().numpy()
+            if grad.shape[1] == sums.grad.shape[1]:
+                sums.add_grad(entry.elements, grad)
+            elif sums.grad.shape[1] == 1:
+                sums.add_grad(entry.elements * grad.shape[1], grad.sum(1, keepdims=True))
+        for (phase, step), sums in steps.items():
+            self._add(phase, step, sums)
+
+    def _fit(self, units: int) -> None:
+        """See to it that the totals have as many units as the tensors."""
+        if self.units is None and self.training is None and self.evaluation is None:
+            self.units = units
+        elif self.units is not None and units != self.units:
+            # the width changes from call to call: its units have no identity
+            self.units = self.unit_axis = None
+            self.training = None if self.training is None else self.training.collapsed()
+            self.evaluation = None if self.evaluation is None else self.evaluation.collapsed()
+            self.heat = None
+
+    def _add(self, phase: Phase, step: int, sums: StepSums) -> None:
+        if self.units is None and sums.output.shape[1] != 1:
+            sums = sums.collapsed()
+        totals = self.training if phase == "training" else self.evaluation
+        if totals is None:
+            totals = Totals(sums.output.shape[1])
+            if phase == "training":
+                self.training = totals
+            else:
+                self.evaluation = totals
+        totals.add(step, sums)
+        if phase == "training":
+            self.samples.append(_row(step, sums, self.closed is not None))
+            if self.units is not None and self.closed is not None and sums.inputs:
+                if self.heat is None:
+                    self.heat = HeatSeries(self.units)
+                self.heat.append(step, sums.opened[0] / sums.inputs)
+
+    # -- as the recording holds it ---------------------------------------------------------
+
+    def role(self) -> Role:
+        """Decide the role from how the loss was seen to reach the site."""
+        states, contexts = self.reached.states, self.reached.contexts
+        module = self.module
+        if "attention" in contexts and self.activation in _SOFTMAXES:
+            return "attention"
+        if states and "layered" not in states:
+            return "output" if "compared" in states or module is not None else "loss"
+        if contexts == {"gate"}:
+            return "gate"
+        if not states and module is None and self.needs_grad:
+            return "output"  # computed beside the loss, fed to no layer that the loss sees
+        return "hidden"
+
+    def written_path(self, names: Names) -> str:
+        """Return the path for the report."""
+        module = None if self.module is None else self.module()
+        root = None if self.root is None else self.root()
+        if module is not None and root is not None:
+            self.path_key = names.path(module, root)
+        if self.path_key is None:
+            return "<script>" if self.function == "<module>" else f"{self.function}()"
+        return names.written(*self.path_key)
+
+    def frozen(self, names: Names, *, observed_role: Role | None = None) -> Site:
+        """Return the site as the recording holds it."""
+        weight = None if self.weight is None else self.weight()
+        self.producer = names.producer(weight) or self.producer
+        whole = self.units is None or self.unit_axis is None
+        return Site(
+            id=self.id,
+            path=self.written_path(names),
+            file=self.place_file,
+            line=self.line,
+            source=self.source,
+            function=self.function,
+            activation=self.activation,
+            parameters=dict(self.parameters),
+            call=self.call,
+            inplace=self.inplace,
+            role=observed_role or self.role(),
+            judged=self.closed is not None,
+            units=None if whole else self.units,
+            unit_dim=None if whole or self.unit_axis is None else len(self.shape) + self.unit_axis,
+            producer=self.producer,
+            order=self.order,
+            calls=self.calls,
+            shape=self.shape,
+            dtype=self.dtype,
+            training=None if self.training is None else self.training.frozen(),
+            evaluation=None if self.evaluation is None else self.evaluation.frozen(),
+            samples=self.samples.rows,
+            heat=None if self.heat is None or whole else self.heat.map,
+        )
+
+
+def _row(step: int, sums: StepSums, judged: bool) -> tuple[float, ...]:
+    """Return one row of SITE_SAMPLE."""
+    units = sums.output.shape[1]
+    elements = sums.elements * units
+    zeros, total, _, square, _, nonfinite = sums.output.sum(1)
+    finite = max(elements - nonfinite, 1.0)
+    mean = total / finite
+    grad_elements = sums.grad_elements * units
+    nan = math.nan
+    return (
+        step,
+        step,
+        sums.inputs,
+        elements,
+        float(sums.opened[1].sum()) / elements if judged and elements else nan,
+        zeros / elements if elements else nan,
+        mean,
+        math.sqrt(max(square / finite - mean * mean, 0.0)),
+        float(sums.output[4].max(initial=0.0)),
+        nonfinite,
+        float(sums.opened[2].sum()),
+        math.sqrt(float(sums.grad[0].sum()) / grad_elements) if grad_elements else nan,
+        float(sums.grad[1].sum()) / grad_elements if grad_elements else nan,
+        int((sums.opened[0] == 0).sum()) if judged else 0,
+    )

@@ -1,0 +1,207 @@
+"""The watcher: from the arrival of torch to the last flush.
+
+It imports neither torch nor what needs it until the program has.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from halfwave.observe.arrival import Arrival
+from halfwave.observe.options import Options
+from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunState, Writer
+
+if TYPE_CHECKING:
+    from halfwave.observe.engine import Engine
+
+__all__ = ["Watcher"]
+
+
+class Watcher:
+    """Watches one program and writes what it saw.
+
+    Parameters
+    ----------
+    writer : Writer
+        Where the recording goes. If it fails, what was seen stays in memory.
+    info : RunInfo
+        What is known of the run at its start.
+    options : Options
+        How much is watched.
+    model : torch.nn.Module, optional
+        Watch this model alone; everything in the process otherwise.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        info: RunInfo,
+        options: Options | None = None,
+        model: Any | None = None,
+    ) -> None:
+        self._writer = writer
+        self._info = info
+        self._options = options or Options()
+        self._model = model
+        self._engine: Engine | None = None
+        self._arrival = Arrival("torch", self._arrived)
+        self._pid = os.getpid()
+        self._stopped = False
+        self._started_clock = time.perf_counter()
+        #: One line, if the watcher or its file has failed.
+        self.problem: str | None = None
+
+    # -- the run ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to watch; never raises into the program."""
+        os.register_at_fork(after_in_child=self._forked)
+        try:
+            self._arrival.expect()
+        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+            self._fail(error)
+        self._flush()
+
+    def _arrived(self) -> None:
+        if self._stopped or os.getpid() != self._pid:
+            return
+        try:
+            from halfwave.observe.engine import Engine  # noqa: PLC0415 – needs torch
+
+            torch = sys.modules["torch"]
+            self._info = replace(self._info, torch=str(torch.__version__))
+            engine = Engine(self._options, self._model, self._flush, self._fail)
+            engine.start()
+            self._engine = engine
+        except Exception as error:  # noqa: BLE001 – as above
+            self._fail(error)
+
+    def _forked(self) -> None:
+        self._stopped = True
+        if self._engine is not None:
+            self._engine.forked()
+
+    def _fail(self, error: Exception) -> None:
+        """Switch everything off, with one warning: the program goes on."""
+        if self.problem is None:
+            self.problem = f"the watcher was switched off by its own error: {_line(error)}"
+            print(f"halfwave: {self.problem}", file=sys.stderr)  # noqa: T201 – the one warning
+            if os.environ.get("HALFWAVE_DEBUG"):
+                import traceback  # noqa: PLC0415 – for our own work
+
+                traceback.print_exception(error)
+        engine = self._engine
+        self._info = replace(self._info, watching_ended=self.problem)
+        if engine is not None and engine.watching:
+            try:
+                engine.stop()
+            except Exception:  # noqa: BLE001, S110 – it is off, and has been said
+                pass
+
+    def stop(
+        self, state: RunState = "finished", exit_code: int | None = 0, error: str | None = None
+    ) -> None:
+        """Take every hold off and write the rest. Calling it again does nothing."""
+        if self._stopped or os.getpid() != self._pid:
+            return
+        self._stopped = True
+        self._arrival.give_up()
+        if self._engine is not None:
+            try:
+                self._engine.stop()
+                self._engine.losses.fetch()
+            except Exception as failure:  # noqa: BLE001 – as above
+                self._fail(failure)
+        self._info = replace(
+            self._info, state=state, exit_code=exit_code, error=error, ended=time.time()
+        )
+        self._flush(last=True)
+        try:
+            self._writer.close()
+        except RecordingError as failure:
+            self._file_failed(failure)
+
+    def recording(self) -> Recording:
+        """Return what was recorded, from memory if the file has failed."""
+        try:
+            return self._writer.snapshot()
+        except RecordingError as failure:
+            self._file_failed(failure)
+            self._flush(last=True)
+            return self._writer.snapshot()
+
+    # -- storing ------------------------------------------------------------------------------
+
+    def _flush(self, *, last: bool = False) -> None:
+        """Write all that is known; what is locked is tried again at the next flush."""
+        if os.getpid() != self._pid:
+            return
+        content = self._content()
+        try:
+            self._writer.write(**content)
+        except RecordingError as failure:
+            if failure.temporary and not last:
+                return
+            self._file_failed(failure)
+            self._writer.write(**content)
+
+    def _file_failed(self, failure: RecordingError) -> None:
+        """Go on in memory: the report at the end still has everything."""
+        if self.problem is None:
+            self.problem = f"{failure}; the run is watched on in memory"
+            print(f"halfwave: {self.problem}", file=sys.stderr)  # noqa: T201 – the one warning
+        old, self._writer = self._writer, Writer(None)
+        try:
+            old.close()
+        except RecordingError:
+            pass
+        self._writer.write(**self._content())
+
+    def _content(self) -> dict[str, Any]:
+        engine = self._engine
+        if engine is None:
+            return {"info": self._info}
+        registry = engine.capture.registry
+        sites = [site for site in registry.sites if site.training or site.evaluation]
+        if engine.backwards:  # a prediction made beside the training is no part of the network
+            sites = [site for site in sites if site.training or site.module is not None]
+        info = replace(
+            self._info,
+            steps=engine.steps,
+            backwards=engine.backwards,
+            sampled=engine.sampled,
+            device=next((site.device for site in sites), None),
+        )
+        self._info = info
+        return {
+            "info": info,
+            "sites": [site.frozen(registry.names) for site in sites],
+            "parameters": engine.parameters.frozen(registry.names),
+            "losses": engine.losses.frozen(),
+            "rates": engine.rates.frozen(),
+            "unobserved": engine.capture.unseen.frozen(),
+            "cost": self._cost(engine),
+        }
+
+    def _cost(self, engine: Engine) -> Cost:
+        now = time.perf_counter()
+        budget = None if self._options.every is not None else self._options.budget
+        spent = engine.spent + engine.capture.own_time
+        if engine.sampler.start is None:
+            return Cost(budget, 0.0, 0.0, now - engine.began, spent)
+        return Cost(
+            budget,
+            now - engine.sampler.start,
+            spent - engine.dense_watching,
+            engine.sampler.start - engine.began,
+            engine.dense_watching,
+        )
+
+
+def _line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
