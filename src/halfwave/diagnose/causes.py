@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from halfwave.recording.model import Recording
 
 __all__ = ["link_causes"]
+
+#: Stands for the rule of a finding that no rule made (``rule-failed``).
+_UNKNOWN = Rule("", "", lambda _: ())
+
+_log = logging.getLogger(__name__)
 
 
 def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -60,14 +66,17 @@ def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Find
 
 def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int]:
     """Index of each explained finding → index of the finding that explains it."""
-    explainers = {
-        effect: [
+    everyone = range(len(findings))
+    # a model of thousands of sites may have thousands of findings: ask those that know something
+    outspoken = [i for i in everyone if _rule(findings[i]).explains is not None]
+    explainers: dict[int, list[int]] = {}
+    for effect in everyone:
+        asked = outspoken if _rule(findings[effect]).explained_by is None else everyone
+        explainers[effect] = [
             cause
-            for cause in range(len(findings))
+            for cause in asked
             if cause != effect and _explains(recording, findings[cause], findings[effect])
         ]
-        for effect in range(len(findings))
-    }
     parents: dict[int, int] = {}
     # fewest explainers first: the top of a chain settles before what hangs from it
     for effect in sorted(explainers, key=lambda index: len(explainers[index])):
@@ -78,15 +87,18 @@ def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int
     return parents
 
 
+def _rule(finding: Finding) -> Rule:
+    return rules().get(finding.rule, _UNKNOWN)
+
+
 def _explains(recording: Recording, cause: Finding, effect: Finding) -> bool:
-    above: Rule | None = rules().get(cause.rule)
-    below: Rule | None = rules().get(effect.rule)
-    forward = above.explains if above else None
-    backward = below.explained_by if below else None
-    return bool(
-        (forward is not None and forward(recording, cause, effect))
-        or (backward is not None and backward(recording, cause, effect))
-    )
+    for link in filter(None, (_rule(cause).explains, _rule(effect).explained_by)):
+        try:
+            if link(recording, cause, effect):
+                return True
+        except Exception:  # noqa: BLE001 - two findings left apart are better than none
+            _log.debug("link %s → %s failed", cause.rule, effect.rule, exc_info=True)
+    return False
 
 
 def _ancestry(index: int, parents: dict[int, int]) -> list[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from halfwave.diagnose.causes import link_causes
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.registry import Rule, check_names, rules
@@ -78,7 +80,9 @@ def _names(names: Collection[str]) -> tuple[str, ...]:
 
 def _run(rule: Rule, recording: Recording) -> list[Finding]:
     try:
-        return list(rule.check(recording))
+        # a recording may hold any number; what becomes NaN crosses no threshold
+        with np.errstate(all="ignore"):
+            return list(rule.check(recording))
     except Exception as error:  # noqa: BLE001 - a fault in one rule must not cost the others
         _log.debug("rule %s failed", rule.name, exc_info=True)
         return [

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from halfwave.diagnose.finding import Severity
     from halfwave.recording.model import Recording, Site
 
-__all__ = ["count_of", "listed", "place", "site_name"]
+__all__ = ["by_line", "count_of", "listed", "place", "site_name"]
+
+Case = TypeVar("Case", bound="_Case")
 
 #: How many names a sentence lists before it says "and n more".
 _LISTED = 3
@@ -37,6 +40,30 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > _LISTED:
         return f"{', '.join(names[:_LISTED])} and {len(names) - _LISTED} more"
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+class _Case(Protocol):
+    """What a rule found at one site."""
+
+    @property
+    def site(self) -> Site: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def share(self) -> float: ...
+
+
+def by_line(cases: Iterable[Case]) -> list[list[Case]]:
+    """Group cases of one severity and one source line, worst first in each.
+
+    A line is what a user changes; twenty blocks that share it are one finding.
+    """
+    groups: dict[tuple[str, str, int], list[Case]] = {}
+    for case in cases:
+        groups.setdefault((case.severity, case.site.file, case.site.line), []).append(case)
+    for group in groups.values():
+        group.sort(key=lambda case: -case.share)
+    return list(groups.values())
 
 
 def count_of(number: int, noun: str) -> str:

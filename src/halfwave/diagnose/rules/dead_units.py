@@ -30,7 +30,7 @@ import numpy as np
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import count_of, listed, place, site_name
+from halfwave.diagnose.places import by_line, count_of, listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
 
@@ -74,16 +74,11 @@ class _Case:
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line and severity; one "info" for all that is minor."""
     cases = [case for site in recording.sites if (case := _case(site)) is not None]
-    groups: dict[tuple[str, str, int], list[_Case]] = {}
-    for case in cases:
-        if case.severity == "info":
-            key = ("info", "", 0)
-        else:
-            key = (case.severity, case.site.file, case.site.line)
-        groups.setdefault(key, []).append(case)
-    for group in groups.values():
-        group.sort(key=lambda case: -case.share)
-        yield _minor(group) if group[0].severity == "info" else _finding(recording, group)
+    minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
+    for group in by_line(case for case in cases if case.severity != "info"):
+        yield _finding(recording, group)
+    if minor:
+        yield _minor(minor)
 
 
 def _case(site: Site) -> _Case | None:

@@ -22,6 +22,7 @@ Passed over
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,13 +30,14 @@ import numpy as np
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
 from halfwave.diagnose.finding import Finding
-from halfwave.diagnose.places import place, site_name
+from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.units import DEATH_WINDOW, FEWEST_INPUTS, inputs_seen, judged_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halfwave.diagnose.finding import Severity
     from halfwave.recording.model import Array, Recording, Site, UnitStatistics
 
 __all__ = ["CHANCE", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
@@ -51,24 +53,42 @@ _FEWEST = 2
 _HALF_SURE = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One site whose units fall silent."""
+
+    site: Site
+    units: int
+    died: int  # after the start
+    lately: int  # of these, in the second half
+    early: int  # silent by the end of the start, or never open
+    first: int  # steps between which units died
+    last: int
+    inputs: int
+    severity: Severity = "warning"
+
+    @property
+    def share(self) -> float:
+        return self.died / self.units
+
+
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding a site."""
-    for site in recording.sites:
-        statistics = judged_units(site)
-        if (
-            statistics is None
-            or site.training is None
-            or closes_on_both_sides(site.activation)
-            or inputs_seen(site) < 2 * FEWEST_INPUTS
-            or statistics.nonfinite.sum() > 0
-        ):
-            continue
-        finding = _judge(recording, site, statistics)
-        if finding is not None:
-            yield finding
+    """One finding for each source line."""
+    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    for group in by_line(cases):
+        yield _finding(recording, group)
 
 
-def _judge(recording: Recording, site: Site, statistics: UnitStatistics) -> Finding | None:
+def _case(site: Site) -> _Case | None:
+    statistics = judged_units(site)
+    if (
+        statistics is None
+        or site.training is None
+        or closes_on_both_sides(site.activation)
+        or inputs_seen(site) < 2 * FEWEST_INPUTS
+        or statistics.nonfinite.sum() > 0
+    ):
+        return None
     silent = _silent(statistics)
     # when each fell silent, as a share of the run
     moment = 1 - statistics.closed_run[silent] / statistics.inputs[silent]
@@ -78,23 +98,37 @@ def _judge(recording: Recording, site: Site, statistics: UnitStatistics) -> Find
     if died < max(_FEWEST, WARNING_SHARE * units) or lately < STILL_GOING_ON * died:
         return None
     steps = statistics.last_open[silent][moment > _START]
-    first, last = int(steps.min()), int(steps.max())
-    early = int(np.count_nonzero(moment <= _START)) + int(
-        np.count_nonzero(statistics.first_open < 0)
+    never = int(np.count_nonzero(statistics.first_open < 0))
+    return _Case(
+        site=site,
+        units=units,
+        died=died,
+        lately=lately,
+        early=never + len(silent) - died,
+        first=int(steps.min()),
+        last=int(steps.max()),
+        inputs=inputs_seen(site),
     )
+
+
+def _finding(recording: Recording, group: list[_Case]) -> Finding:
+    site = group[0].site
+    died, units = sum(case.died for case in group), sum(case.units for case in group)
+    early = sum(case.early for case in group)
+    first, last = min(case.first for case in group), max(case.last for case in group)
+    inputs = min(case.inputs for case in group)
     rate = rate_at(recording, last)
     lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
-    inputs = inputs_seen(site)
     return Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"{died:,} of {units:,} units of {site_name(site)} fell silent between steps"
-        f" {first:,} and {last:,}",
-        sites=(site.path,),
+        title=f"{died:,} of {units:,} units of {listed([site_name(case.site) for case in group])}"
+        f" fell silent between steps {first:,} and {last:,}",
+        sites=tuple(case.site.path for case in group),
         where=place(recording, site.file, site.line),
         evidence={
             "died": died,
-            "died_in_second_half": lately,
+            "died_in_second_half": sum(case.lately for case in group),
             "silent_at_a_quarter": early,
             "silent_at_the_end": early + died,
             "units": units,

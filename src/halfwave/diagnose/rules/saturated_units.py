@@ -22,13 +22,14 @@ Passed over
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding, Severity
-from halfwave.diagnose.places import place, site_name
+from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.units import FEWEST_INPUTS, inputs_seen
 
@@ -56,54 +57,84 @@ ERROR_ELEMENTS = 0.85
 _HALF_SURE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One site with too much of it closed."""
+
+    site: Site
+    saturated: int
+    units: int
+    lately: float  # share of elements closed at the end of the run
+    mean_abs: float
+    inputs: int
+
+    @property
+    def share(self) -> float:
+        return self.saturated / self.units if self.site.units is not None else 0.0
+
+    @property
+    def severity(self) -> Severity:
+        if self.share >= ERROR_SHARE or self.lately >= ERROR_ELEMENTS:
+            return "error"
+        if self.share >= WARNING_SHARE or self.lately >= WARNING_ELEMENTS:
+            return "warning"
+        return "info"
+
+
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding a site."""
-    for site in recording.sites:
-        if site.role == "hidden" and site.judged and closes_on_both_sides(site.activation):
-            finding = _judge(recording, site)
-            if finding is not None:
-                yield finding
+    """One finding for each source line and severity."""
+    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    for group in by_line(case for case in cases if case.severity != "info"):
+        yield _finding(recording, group)
 
 
-def _judge(recording: Recording, site: Site) -> Finding | None:
+def _case(site: Site) -> _Case | None:
     statistics = site.statistics
+    if site.role != "hidden" or not site.judged or not closes_on_both_sides(site.activation):
+        return None
     inputs = inputs_seen(site)
     if statistics is None or inputs < FEWEST_INPUTS or statistics.nonfinite.sum() > 0:
         return None
-    elements = np.maximum(statistics.elements, 1)
-    saturated = int(np.count_nonzero(1 - statistics.open_elements / elements >= UNIT_CLOSED))
-    units = len(statistics.inputs)
-    share = saturated / units if site.units is not None else 0.0
-    recent = _closed_lately(site)
-    severity: Severity
-    if share >= ERROR_SHARE or recent >= ERROR_ELEMENTS:
-        severity = "error"
-    elif share >= WARNING_SHARE or recent >= WARNING_ELEMENTS:
-        severity = "warning"
-    else:
-        return None
-    name = site_name(site)
+    seen = statistics.elements > 0
+    closed = 1 - statistics.open_elements / np.where(seen, statistics.elements, 1)
+    return _Case(
+        site=site,
+        saturated=int(np.count_nonzero(seen & (closed >= UNIT_CLOSED))),
+        units=len(statistics.inputs),
+        lately=_closed_lately(site),
+        mean_abs=float(statistics.total_abs.sum() / max(statistics.elements.sum(), 1)),
+        inputs=inputs,
+    )
+
+
+def _finding(recording: Recording, group: list[_Case]) -> Finding:
+    worst = group[0]
+    saturated, units = sum(case.saturated for case in group), sum(case.units for case in group)
+    lately = max(case.lately for case in group)
+    names = listed([site_name(case.site) for case in group])
+    inputs = min(case.inputs for case in group)
+    error = worst.severity == "error"
     return Finding(
         rule=RULE.name,
-        severity=severity,
-        title=f"{saturated:,} of {units:,} units of {name} are saturated"
-        if share >= WARNING_SHARE
-        else f"{name} is saturated: {recent:.0%} of its elements are closed",
-        sites=(site.path,),
-        where=place(recording, site.file, site.line),
+        severity=worst.severity,
+        title=f"{saturated:,} of {units:,} units of {names} are saturated"
+        if worst.share >= WARNING_SHARE
+        else f"{names}: {lately:.0%} of the elements are saturated",
+        sites=tuple(case.site.path for case in group),
+        where=place(recording, worst.site.file, worst.site.line),
         evidence={
             "saturated": saturated,
             "units": units,
-            "share": round(share, 4),
-            "closed_lately": round(recent, 4),
-            "mean_abs_output": _mean_abs(site),
+            "worst_share": round(worst.share, 4),
+            "closed_lately": round(lately, 4),
+            "mean_abs_output": round(worst.mean_abs, 4),
             "inputs": inputs,
-            "threshold_share": ERROR_SHARE if severity == "error" else WARNING_SHARE,
-            "threshold_elements": ERROR_ELEMENTS if severity == "error" else WARNING_ELEMENTS,
+            "threshold_share": ERROR_SHARE if error else WARNING_SHARE,
+            "threshold_elements": ERROR_ELEMENTS if error else WARNING_ELEMENTS,
         },
-        why=f"{site.activation} is flat out there: almost no gradient passes, so neither these"
-        " units nor the layers before them learn.",
-        advice=_advice(recording, site),
+        why=f"{worst.site.activation} is flat out there: almost no gradient passes, so neither"
+        " these units nor the layers before them learn.",
+        advice=_advice(recording, worst.site),
         confidence=round(inputs / (inputs + _HALF_SURE), 3),
     )
 
@@ -116,14 +147,6 @@ def _closed_lately(site: Site) -> float:
         return 0.0
     rows = rows[measured]
     return float(1 - np.average(rows["open"], weights=rows["elements"]))
-
-
-def _mean_abs(site: Site) -> float:
-    statistics = site.statistics
-    elements = 0.0 if statistics is None else float(statistics.elements.sum())
-    if statistics is None or elements == 0:
-        return 0.0
-    return round(float(statistics.total_abs.sum()) / elements, 4)
 
 
 def _advice(recording: Recording, site: Site) -> str:

@@ -1,0 +1,63 @@
+"""verdict(): one line, and a different one for each way of having nothing to say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import Finding, diagnose, verdict
+from halfwave.recording.model import Recording, RunInfo
+
+DEAD = Finding("dead-units", "error", "all 16 units of act1 are dead", where="train.py:31")
+SLOW = Finding("dying-units", "warning", "4 of 16 units of act2 fell silent")
+EFFECT = Finding("loss-not-decreasing", "error", "the loss is flat", cause="dead-units")
+
+
+def test_healthy():
+    text = verdict(make.recording(), ())
+    assert (
+        text == "Healthy: nothing wrong was found at 3 sites over 200 steps, 200 of them watched."
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "line"),
+    [
+        ([DEAD], "Error: all 16 units of act1 are dead (train.py:31)."),
+        ([DEAD, EFFECT], "Error: all 16 units of act1 are dead (train.py:31)."),
+        ([EFFECT, DEAD], "Error: all 16 units of act1 are dead (train.py:31)."),
+        ([SLOW], "Warning: 4 of 16 units of act2 fell silent."),
+        ([SLOW, DEAD], "Error: all 16 units of act1 are dead (train.py:31); and 1 more finding."),
+    ],
+)
+def test_worst_cause_and_where(findings, line):
+    assert verdict(make.recording(), findings) == line
+
+
+def test_an_info_leaves_the_run_healthy():
+    assert verdict(make.recording(), [replace(SLOW, severity="info")]).startswith("Healthy")
+
+
+def test_nothing_to_see_is_said_in_distinct_words():
+    sites = make.recording().sites
+    lines = [
+        verdict(Recording(RunInfo("a.py")), ()),
+        verdict(Recording(RunInfo("a.py", torch="2.13.0")), ()),
+        verdict(Recording(RunInfo("a.py", torch="2.13.0", steps=9, backwards=9)), ()),
+        verdict(Recording(RunInfo("a.py", torch="2.13.0"), sites=sites), ()),
+        verdict(Recording(RunInfo("a.py", torch="2.13.0", steps=9), sites=sites), ()),
+    ]
+    assert len(set(lines)) == len(lines)
+    assert "never imported torch" in lines[0]
+    assert "no activation was applied" in lines[1]
+    assert "9 steps" in lines[2]
+    assert "No training step" in lines[3]
+    assert lines[4].startswith("Unknown")
+
+
+def test_one_line():
+    site = make.site(training=make.kill(make.unit_statistics(), range(16)))
+    record = make.recording(sites=(site,))
+    assert "\n" not in verdict(record, diagnose(record))
