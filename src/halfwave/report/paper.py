@@ -18,6 +18,9 @@ __all__ = ["Paper"]
 
 #: Wider lines than this are tiring to read; tables may use what there is.
 _PROSE = 110
+#: With less room than this beside its label, prose goes below it.
+_NARROWEST = 24
+_SMALL_INDENT = 4
 
 
 class Paper:
@@ -72,8 +75,12 @@ class Paper:
             What stands in these cells on the first line.
         """
         lead = Text() if first is None else first
+        if self.width - indent < _NARROWEST and indent > _SMALL_INDENT:
+            indent = _SMALL_INDENT
+            self.print(lead)
+            lead = Text()
         lead = lead + Text(" " * max(indent - cell_len(lead.plain), 0))
-        room = max(min(self.width, _PROSE) - indent, 20)
+        room = max(min(self.width, _PROSE) - indent, 1)
         for row in line.wrap(self._console, room):
             row.rstrip()
             self.print(lead + row)

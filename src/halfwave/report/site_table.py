@@ -220,9 +220,11 @@ def _squeeze(paper: Paper, layout: _Layout) -> _Layout:
     """Take the cells that are too many from the widest of the flexible columns."""
     widths = list(layout.widths)
     flexible = [place for place, column in enumerate(layout.columns) if column.flexible]
+    last_resort = not any(column.give_up for column in layout.columns)
+    narrowest = 1 if last_resort else _NARROWEST
     for _ in range(_missing(paper, layout)):
         place = max(flexible, key=lambda at: widths[at])
-        if widths[place] <= _NARROWEST:
+        if widths[place] <= narrowest:
             break
         widths[place] -= 1
     return replace(layout, widths=tuple(widths))

@@ -69,8 +69,8 @@ def summarise(site: Site) -> SiteSummary:
         mean=mean,
         std=std,
         absmax=_finite(float(seen.absmax.max(initial=0.0))) if finite > 0 else None,
-        nonfinite=int(nonfinite),
-        grad_rms=None if grad_square is None else math.sqrt(grad_square),
+        nonfinite=int(nonfinite) if math.isfinite(nonfinite) else 0,
+        grad_rms=None if grad_square is None else math.sqrt(max(grad_square, 0.0)),
     )
 
 
