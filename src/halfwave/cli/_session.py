@@ -59,7 +59,8 @@ class Session:
         self._program = program
         self._wishes = wishes
         self._folder = Path.cwd()
-        self._path = list(sys.path)
+        # without the folder of the command, which is the user's under python -m
+        self._path = sys.path[0 if sys.flags.safe_path else 1 :]
         self._started = time.time()
         self._outcome: Outcome | None = None
         self._watcher: Watcher | None = None

@@ -46,7 +46,7 @@ class _UpToScript(click.Command):
             for place, letter in enumerate(word[1:], 2):
                 if takes.get(f"-{letter}", False):
                     at += place == len(word)  # else the value is glued to it
-                    if letter == "m":
+                    if letter == "m" and at <= len(args):
                         return [*args[:at], "--", *args[at:]]
                     break
         return args

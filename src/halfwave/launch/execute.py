@@ -136,6 +136,8 @@ class _Run:
             self.code = self.companion.after_all()
         except BaseException as error:  # noqa: BLE001 - Ctrl-C too: nothing is left to interrupt
             _complain(error)
+        if self._outcome is not None and self._outcome.error == "KeyboardInterrupt":
+            _mark_interrupted()
 
     def terminated(self) -> None:
         self._outcome = Outcome("interrupted", 143, "SIGTERM")
@@ -172,6 +174,16 @@ class _Run:
 
     def _is_here(self) -> bool:
         return os.getpid() == self.pid
+
+
+def _mark_interrupted() -> None:
+    """Have the interpreter die by SIGINT once it has ended, as after any Ctrl-C.
+
+    It remembers that the last code to run was interrupted, and forgets it when
+    text is run as code, which importing a dataclass for the report does.
+    """
+    with suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")  # noqa: S102 - see above
 
 
 def _complain(error: BaseException) -> None:
