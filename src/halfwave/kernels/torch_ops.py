@@ -10,10 +10,13 @@ Nothing here waits for a device: on an accelerator the results stay there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["OUTPUT_ROWS", "gradient_statistics", "open_statistics", "output_statistics"]
 

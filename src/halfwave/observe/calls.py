@@ -8,16 +8,19 @@ their own in `halfwave.observe.disguised`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import Tensor
 
 from halfwave.observe.applied import Applied, Reader
-from halfwave.observe.clues import Clues
 from halfwave.observe.disguised import DISGUISED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from halfwave.observe.clues import Clues
 
 __all__ = ["activation_calls"]
 
@@ -25,34 +28,34 @@ __all__ = ["activation_calls"]
 # catalogue name | names in torch | arguments after the input
 # F: torch.nn.functional, t: torch, T: Tensor, s: torch.special, a: torch.ops.aten
 _TABLE = """
-relu        | F.relu F.relu_ t.relu t.relu_ T.relu T.relu_ a.relu a.relu_            | inplace
-relu6       | F.relu6 F.relu6_ a.relu6                                               | inplace
-leaky_relu  | F.leaky_relu F.leaky_relu_ a.leaky_relu a.leaky_relu_                  | negative_slope inplace
-prelu       | F.prelu t.prelu T.prelu a.prelu                                        | weight
-rrelu       | F.rrelu F.rrelu_ t.rrelu t.rrelu_ a.rrelu                              | lower upper training inplace
-elu         | F.elu F.elu_ a.elu a.elu_                                              | alpha inplace
-selu        | F.selu F.selu_ t.selu t.selu_ a.selu a.selu_                           | inplace
-celu        | F.celu F.celu_ t.celu t.celu_ a.celu a.celu_                           | alpha inplace
-gelu        | F.gelu a.gelu a.gelu_                                                  | approximate
-silu        | F.silu a.silu a.silu_                                                  | inplace
-mish        | F.mish a.mish a.mish_                                                  | inplace
-sigmoid     | F.sigmoid t.sigmoid t.sigmoid_ T.sigmoid T.sigmoid_ s.expit a.sigmoid  |
-logsigmoid  | F.logsigmoid a.log_sigmoid                                             |
-tanh        | F.tanh t.tanh t.tanh_ T.tanh T.tanh_ a.tanh a.tanh_                    |
-softplus    | F.softplus a.softplus                                                  | beta threshold
-softsign    | F.softsign                                                             |
-tanhshrink  | F.tanhshrink                                                           |
-softshrink  | F.softshrink a.softshrink                                              | lambd
-hardshrink  | F.hardshrink t.hardshrink T.hardshrink a.hardshrink                    | lambd
-hardtanh    | F.hardtanh F.hardtanh_ a.hardtanh a.hardtanh_                          | min_val max_val inplace
-hardsigmoid | F.hardsigmoid a.hardsigmoid                                            | inplace
-hardswish   | F.hardswish a.hardswish                                                | inplace
-threshold   | F.threshold F.threshold_ t.threshold t.threshold_ a.threshold          | threshold value inplace
-softmax     | F.softmax t.softmax T.softmax s.softmax a.softmax                      | dim
-softmin     | F.softmin                                                              | dim
-log_softmax | F.log_softmax t.log_softmax T.log_softmax s.log_softmax a.log_softmax  | dim
-gumbel_softmax | F.gumbel_softmax                                                    | tau hard eps dim
-glu         | F.glu a.glu                                                            | dim
+relu | F.relu F.relu_ t.relu t.relu_ T.relu T.relu_ a.relu a.relu_ | inplace
+relu6 | F.relu6 F.relu6_ a.relu6 | inplace
+leaky_relu | F.leaky_relu F.leaky_relu_ a.leaky_relu a.leaky_relu_ | negative_slope inplace
+prelu | F.prelu t.prelu T.prelu a.prelu | weight
+rrelu | F.rrelu F.rrelu_ t.rrelu t.rrelu_ a.rrelu | lower upper training inplace
+elu | F.elu F.elu_ a.elu a.elu_ | alpha inplace
+selu | F.selu F.selu_ t.selu t.selu_ a.selu a.selu_ | inplace
+celu | F.celu F.celu_ t.celu t.celu_ a.celu a.celu_ | alpha inplace
+gelu | F.gelu a.gelu a.gelu_ | approximate
+silu | F.silu a.silu a.silu_ | inplace
+mish | F.mish a.mish a.mish_ | inplace
+sigmoid | F.sigmoid t.sigmoid t.sigmoid_ T.sigmoid T.sigmoid_ s.expit a.sigmoid |
+logsigmoid | F.logsigmoid a.log_sigmoid |
+tanh | F.tanh t.tanh t.tanh_ T.tanh T.tanh_ a.tanh a.tanh_ |
+softplus | F.softplus a.softplus | beta threshold
+softsign | F.softsign |
+tanhshrink | F.tanhshrink |
+softshrink | F.softshrink a.softshrink | lambd
+hardshrink | F.hardshrink t.hardshrink T.hardshrink a.hardshrink | lambd
+hardtanh | F.hardtanh F.hardtanh_ a.hardtanh a.hardtanh_ | min_val max_val inplace
+hardsigmoid | F.hardsigmoid a.hardsigmoid | inplace
+hardswish | F.hardswish a.hardswish | inplace
+threshold | F.threshold F.threshold_ t.threshold t.threshold_ a.threshold | threshold value inplace
+softmax | F.softmax t.softmax T.softmax s.softmax a.softmax | dim
+softmin | F.softmin | dim
+log_softmax | F.log_softmax t.log_softmax T.log_softmax s.log_softmax a.log_softmax | dim
+gumbel_softmax | F.gumbel_softmax | tau hard eps dim
+glu | F.glu a.glu | dim
 """
 
 _HOMES: dict[str, tuple[Any, str]] = {
@@ -71,7 +74,7 @@ def _plain(value: object) -> float | str | bool | None:
     return None
 
 
-def _reader(activation: str, call: str, names: tuple[str, ...], underscore: bool) -> Reader:
+def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: bool) -> Reader:
     """Make the reader of one plain call."""
     inplace_at = names.index("inplace") + 1 if "inplace" in names else None
 
@@ -123,7 +126,9 @@ def activation_calls(clues: Clues) -> dict[Any, Reader]:
         for spelling in spellings.split():
             letter, name = spelling.split(".")
             home, written = _HOMES[letter]
-            reader = _reader(activation, written + name, tuple(arguments.split()), _inplace(name))
+            reader = _reader(
+                activation, written + name, tuple(arguments.split()), underscore=_inplace(name)
+            )
             for function in _functions(home, name):
                 table.setdefault(function, reader)
     for spellings, make in DISGUISED:
@@ -131,5 +136,5 @@ def activation_calls(clues: Clues) -> dict[Any, Reader]:
             letter, name = spelling.split(".")
             home, written = _HOMES[letter]
             for function in _functions(home, name):
-                table.setdefault(function, make(clues, written + name, _inplace(name)))
+                table.setdefault(function, make(clues, written + name, underscore=_inplace(name)))
     return table

@@ -7,23 +7,27 @@ every failure of ours ends in `Capture.fail`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from halfwave.observe.applied import Applied, Reader
+from halfwave.observe import private
 from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
 from halfwave.observe.location import locate
-from halfwave.observe.mode import Handler
 from halfwave.observe.registry import SiteRegistry
 from halfwave.observe.site import Layout, Phase, WatchedSite, layout_of
 from halfwave.observe.structure import MARK
 from halfwave.observe.unseen import Unseen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from halfwave.observe.applied import Applied, Reader
+    from halfwave.observe.mode import Handler
 
 __all__ = ["Capture"]
 
@@ -125,7 +129,13 @@ class Capture:
         may_create = not (applied.generic and not given.requires_grad) and not (
             phase == "evaluation" and self.trains and place.module is None
         )
-        site = self.registry.find(place, applied, self.stamp, may_create=may_create)
+        site = self.registry.find(
+            place,
+            applied,
+            self.stamp,
+            may_create=may_create,
+            training=phase == "training",
+        )
         if site is None:
             return None
         if phase == "evaluation" and self.trains:
@@ -152,22 +162,23 @@ class Event:
     __slots__ = ("_capture", "_layout", "_opened", "_phase", "_site")
 
     def __init__(self, capture: Capture, site: WatchedSite, phase: Phase, given: Tensor) -> None:
-        self._capture, self._site, self._phase = capture, site, phase
-        values = _plain(given)
+        self._capture, self._site = capture, site
+        self._phase: Phase = phase
+        values = private.unwrapped(given)
         self._layout: Layout = layout_of(tuple(values.shape), site.unit_axis)
         self._opened = site.look_before(values, self._layout)
 
     def after(self, out: Tensor) -> None:
         """Look at the result, and have the gradient looked at when it comes."""
         capture, site, step = self._capture, self._site, self._capture.step
-        values = _plain(out)
+        values = private.unwrapped(out)
         layout, opened = layout_of(tuple(values.shape), site.unit_axis), self._opened
         if layout != self._layout:  # glu halves its units: nothing is known of the input's
             opened = opened.new_zeros((3, layout.units))
         site.look_after(self._phase, step, values, layout, opened)
         if not out.requires_grad or not torch.is_grad_enabled():
             return
-        node = out.grad_fn
+        node: Any = out.grad_fn
         if node is not None:
             node.metadata[MARK] = site.id
         if values is not out:
@@ -191,32 +202,9 @@ def _can_be_read(given: Tensor) -> bool:
         or given.is_meta
         or given.numel() == 0
         or torch.compiler.is_compiling()
-        or torch._C._get_tracing_state() is not None  # noqa: SLF001 – jit.trace: our looks would be traced
+        or private.tracing()  # our looks would be traced
     ):
         return False
     if given.is_cuda and torch.cuda.is_current_stream_capturing():
         return False  # our looks would become part of the program's graph
-    return not (
-        type(given) is not Tensor and hasattr(type(given), "__torch_dispatch__") and _odd(given)
-    )
-
-
-def _odd(given: Tensor) -> bool:
-    """Whether a subclass computes in its own way (fake, distributed, quantised tensors)."""
-    dispatch = type(given).__torch_dispatch__
-    return getattr(dispatch, "__func__", dispatch) is not getattr(
-        Tensor.__torch_dispatch__, "__func__", Tensor.__torch_dispatch__
-    )
-
-
-def _plain(values: Tensor) -> Tensor:
-    """Return the tensor itself, or what a function transform (vmap, grad) has wrapped."""
-    functorch = torch._C._functorch  # noqa: SLF001 – the wrappers have no public face
-    if not functorch.is_functorch_wrapped_tensor(values):
-        return values
-    while functorch.is_functorch_wrapped_tensor(values):
-        batch = functorch.maybe_get_bdim(values)
-        values = functorch.get_unwrapped(values)
-        if batch >= 0:
-            values = values.movedim(batch, 0)
-    return values
+    return not private.computes_its_own_way(type(given))

@@ -81,7 +81,7 @@ class Clues:
         return None if source is None else (source, found[1])
 
 
-def _comparison(positive: bool) -> Note:
+def _comparison(*, positive: bool) -> Note:
     def note(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         if len(args) == 2 and isinstance(args[0], Tensor) and clues.is_zero(args[1]):
             clues.put("mask", out, (weakref.ref(args[0]), positive))
@@ -177,8 +177,8 @@ def notes() -> dict[Any, Note]:
         (True, "gt ge greater greater_equal"),
         (False, "lt le less less_equal"),
     ):
-        add(_comparison(positive), torch, names)
-        add(_comparison(positive), Tensor, names)
+        add(_comparison(positive=positive), torch, names)
+        add(_comparison(positive=positive), Tensor, names)
     add(_zeros, torch, "zeros zeros_like")
     add(_zeros, Tensor, "new_zeros")
     add(_cast, Tensor, "float double half bfloat16 to type type_as int long")

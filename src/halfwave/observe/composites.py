@@ -9,7 +9,6 @@ rest is named as not observed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from halfwave.observe.applied import Applied
 from halfwave.observe.location import locate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from halfwave.observe.capture import Capture
     from halfwave.observe.mode import Handler
 
@@ -62,7 +63,8 @@ class Composites:
         if place.module is not None and place.root is not None:
             names = self._capture.registry.names
             names.add(place.root, place.scope)
-            name = f" ({names.written(*names.path(place.module, place.root))})"
+            key = names.path(place.module, place.root)
+            name = "" if key is None else f" ({names.written(*key)})"
         return f"{place.file}:{place.line}{name}"
 
     def _unseen(self, what: str, reason: str) -> None:
@@ -138,7 +140,7 @@ class Composites:
 
         scope = dict(function.__globals__)
         scope.update(
-            has_torch_function=lambda *_: False,
+            has_torch_function=_no,
             softmax=softmax,
             scaled_dot_product_attention=fused,
         )
@@ -154,6 +156,11 @@ class Composites:
         if any(type(tensor) not in plain for tensor in tensors):
             return func(*args, **kwargs)  # a subclass may have an attention of its own
         return self._attention(*args, **kwargs)
+
+
+def _no(*_: Any) -> bool:
+    """Nobody overrides anything: the handler has made sure."""
+    return False
 
 
 def _layers(args: tuple[Any, ...]) -> int:

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from torch import Tensor
 
 from halfwave.observe.applied import Applied, Reader
-from halfwave.observe.clues import Clues
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from halfwave.observe.clues import Clues
 
 __all__ = ["DISGUISED"]
 
@@ -26,7 +29,7 @@ def _number(value: object) -> float | None:
     return None
 
 
-def _clamp(_: Clues, call: str, underscore: bool) -> Reader:
+def _clamp(_: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         given = args[0] if args else kwargs.get("input")
         raw_low = args[1] if len(args) > 1 else kwargs.get("min")
@@ -46,7 +49,7 @@ def _clamp(_: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
-def _clamp_min(_: Clues, call: str, underscore: bool) -> Reader:
+def _clamp_min(_: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         low = args[1] if len(args) > 1 else kwargs.get("min")
         given = args[0] if args else kwargs.get("input")
@@ -57,7 +60,7 @@ def _clamp_min(_: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
-def _maximum(clues: Clues, call: str, underscore: bool) -> Reader:
+def _maximum(clues: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         first = args[0] if args else kwargs.get("input")
         second = args[1] if len(args) > 1 else kwargs.get("other")
@@ -72,7 +75,7 @@ def _maximum(clues: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
-def _where(clues: Clues, call: str, underscore: bool) -> Reader:
+def _where(clues: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         condition = args[0] if args else kwargs.get("condition")
         if len(args) == 3 and isinstance(args[1], Tensor) and call.startswith("Tensor"):
@@ -100,7 +103,7 @@ def _where(clues: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
-def _product(clues: Clues, call: str, underscore: bool) -> Reader:
+def _product(clues: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], _: Mapping[str, Any]) -> Applied | None:
         if len(args) != 2:
             return None
@@ -114,7 +117,7 @@ def _product(clues: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
-def _masked_fill(clues: Clues, call: str, underscore: bool) -> Reader:
+def _masked_fill(clues: Clues, call: str, *, underscore: bool) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         given = args[0] if args else None
         condition = args[1] if len(args) > 1 else kwargs.get("mask")
@@ -128,8 +131,14 @@ def _masked_fill(clues: Clues, call: str, underscore: bool) -> Reader:
     return read
 
 
+class _Make(Protocol):
+    """Makes the reader of one call."""
+
+    def __call__(self, clues: Clues, call: str, /, *, underscore: bool) -> Reader: ...
+
+
 #: Names in torch (letters as in `halfwave.observe.calls`) and what reads them.
-DISGUISED: tuple[tuple[str, Callable[[Clues, str, bool], Reader]], ...] = (
+DISGUISED: tuple[tuple[str, _Make], ...] = (
     ("t.clamp t.clamp_ T.clamp T.clamp_ t.clip t.clip_ T.clip T.clip_ a.clamp a.clamp_", _clamp),
     ("t.clamp_min t.clamp_min_ T.clamp_min T.clamp_min_ a.clamp_min", _clamp_min),
     ("t.maximum T.maximum t.max T.max t.fmax T.fmax a.maximum", _maximum),

@@ -12,9 +12,8 @@ import gc
 import os
 import threading
 import weakref
-from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +23,14 @@ from halfwave.observe.hooks import Holds
 from halfwave.observe.location import innermost_program_line
 from halfwave.observe.losses import LossWatch, RateWatch
 from halfwave.observe.mode import WatchMode
-from halfwave.observe.options import Options
 from halfwave.observe.parameters import ParameterWatch
 from halfwave.observe.sampling import Sampler
 from halfwave.observe.structure import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from halfwave.observe.options import Options
 
 __all__ = ["Engine"]
 
@@ -97,6 +100,8 @@ class Engine:
         self._holds.release()
         self.mode.passive = True
         self.mode.take_off()
+        if self._by_backward and self.backwards > self.steps:
+            self.steps = self.backwards  # what the last one led to was not followed by another
         if os.getpid() == self._pid:
             if self._open:
                 self._close_window()
@@ -209,11 +214,11 @@ class Engine:
         booked = self.spent + self.capture.own_time - before
         self.spent += max(perf_counter() - started - booked, 0.0)
 
-    def backward_begins(self, outputs: Any, accumulates: bool) -> None:
+    def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run."""
-        self._guarded(lambda: self._backward_begins(outputs, accumulates))
+        self._guarded(lambda: self._backward_begins(outputs, accumulates=accumulates))
 
-    def _backward_begins(self, outputs: Any, accumulates: bool) -> None:
+    def _backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         self._inside.depth = getattr(self._inside, "depth", 0) + 1
         roots = [out for out in outputs if isinstance(out, Tensor)]
         scalar = next((out for out in roots if out.numel() == 1), None)
@@ -230,7 +235,7 @@ class Engine:
             self._scale = self._scale if scaled else None
             self.capture.grad_scale = self._scale
             self.losses.add(
-                scalar.detach(), self.capture.step, innermost_program_line(3), self._scale
+                scalar.detach(), self.capture.step, innermost_program_line(), self._scale
             )
         if self._open and self.capture.fresh and self._walks < _WALKS:
             self._walk([out.grad_fn for out in roots if out.grad_fn is not None])
@@ -241,8 +246,9 @@ class Engine:
         structure = walk(roots)
         sites = self.capture.registry.sites
         for number, reached in structure.sites.items():
-            sites[number].reached.states |= reached.states
-            sites[number].reached.contexts |= reached.contexts
+            if number < len(sites):
+                sites[number].reached.states |= reached.states
+                sites[number].reached.contexts |= reached.contexts
         self.parameters.place(structure.leaves)
 
     def backward_ended(self) -> None:
@@ -329,7 +335,7 @@ class Engine:
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
-        file, line = innermost_program_line(2)
+        file, line = innermost_program_line()
         self.capture.unseen.note(
             "sites inside a region compiled by torch.compile",
             f"{file}:{line}" if file else "",

@@ -12,6 +12,8 @@ from typing import Any
 
 from torch import Tensor
 
+from halfwave.observe.private import output_shape
+
 __all__ = ["Origin", "leaf_behind", "origin"]
 
 # nodes looked at before giving up; residual networks stay far below it
@@ -62,14 +64,6 @@ def _name(node: Any) -> str:
     return type(node).__name__
 
 
-def _shape(node: Any) -> tuple[int, ...] | None:
-    """Return the shape of what the node's operation put out."""
-    try:
-        return tuple(int(size) for size in node._input_metadata[0].shape)  # noqa: SLF001 – the only place it stands
-    except (AttributeError, IndexError, TypeError, RuntimeError, ValueError):
-        return None
-
-
 def leaf_behind(node: Any, hops: int = 6) -> Tensor | None:
     """Return the leaf that reaches `node` through views and casts only, or None."""
     while node is not None and hops:
@@ -113,12 +107,12 @@ class _Walk:
     def __init__(self) -> None:
         self.left = _FAR
 
-    def resolve(self, node: Any) -> Origin:
+    def resolve(self, node: Any) -> Origin:  # noqa: PLR0911 – one case a kind of node
         """Return (dimension of the features in the node's output, weight behind it)."""
         self.left -= 1
         if node is None or self.left < 0:
             return None, None
-        name, shape = _name(node), _shape(node)
+        name, shape = _name(node), output_shape(node)
         if shape is None or name == "AccumulateGrad":
             return None, None
         if name in _PRODUCTS:
@@ -173,9 +167,9 @@ class _Walk:
         """Follow an operation that makes no features: undo what it did to dimensions."""
         children = [child for child, _ in node.next_functions if child is not None]
         # children of the full shape first: the others are broadcast against it
-        children.sort(key=lambda child: _shape(child) != shape)
+        children.sort(key=lambda child: output_shape(child) != shape)
         for child in children[:4]:
-            before = _shape(child)
+            before = output_shape(child)
             dim, weight = self.resolve(child)
             if dim is None or before is None:
                 continue
@@ -188,7 +182,7 @@ class _Walk:
             return 1, None
         return None, None
 
-    def _forward(
+    def _forward(  # noqa: PLR0911 – one case a kind of node
         self, node: Any, name: str, before: tuple[int, ...], dim: int, shape: tuple[int, ...]
     ) -> int | None:
         if name.startswith(_RESHAPES):
@@ -229,7 +223,7 @@ class _Walk:
             if not following:
                 return None, None
             node = following[0]
-            if _shape(node) == shape:
+            if output_shape(node) == shape:
                 return self.resolve(node)
         return None, None
 

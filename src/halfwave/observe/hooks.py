@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import nn
@@ -20,13 +19,18 @@ from torch.optim.optimizer import (
     register_optimizer_step_pre_hook,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+from halfwave.observe import private
+
 __all__ = ["Holds", "Listener"]
 
 
 class Listener(Protocol):
     """What the holds report to; none of these methods may raise."""
 
-    def backward_begins(self, outputs: Any, accumulates: bool) -> None:
+    def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run from `outputs`."""
 
     def backward_ended(self) -> None:
@@ -104,20 +108,21 @@ class Holds:
 
     def _take_engine(self) -> None:
         listener = self._listener
-        original = torch.autograd.graph._engine_run_backward  # noqa: SLF001 – the one place that all pass
+        original = private.run_backward
 
         @functools.wraps(original)
         def run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
-            if torch._C._current_graph_task_id() != -1:  # noqa: SLF001 – a checkpoint's, inside another
+            if private.in_backward():
                 return original(t_outputs, *args, **kwargs)
-            listener.backward_begins(t_outputs, bool(kwargs.get("accumulate_grad", False)))
+            accumulates = bool(kwargs.get("accumulate_grad", False))
+            listener.backward_begins(t_outputs, accumulates=accumulates)
             try:
                 return original(t_outputs, *args, **kwargs)
             finally:
                 listener.backward_ended()
 
-        self._replace(torch.autograd.graph, "_engine_run_backward", run_backward)
-        self._replace(torch.autograd, "_engine_run_backward", run_backward)
+        for module, name in private.BACKWARD_HOLDERS:
+            self._replace(module, name, run_backward)
 
     def take_outer(self) -> None:
         """Hold the calls of backward themselves, not only the engine.
@@ -150,7 +155,7 @@ class Holds:
         """Wrap a forward that looks whether a mode is active, and computes differently then."""
         listener = self._listener
         is_compiling, is_grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
-        is_scripting = torch.jit.is_scripting
+        is_scripting = private.is_scripting
 
         def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
             if is_scripting() or is_compiling() or self.training:
@@ -194,9 +199,7 @@ class Holds:
             return original(*args, **kwargs)
 
         def _hold_dynamo() -> None:
-            from torch._dynamo import eval_frame  # noqa: PLC0415 – seconds, unless it is used
-
-            context = eval_frame._TorchDynamoContext  # noqa: SLF001 – has the only hook around a call
+            context = private.dynamo_context()
             make = context.__init__
             if getattr(make, "_halfwave", False):
                 return
@@ -207,7 +210,7 @@ class Holds:
                 listener.compiled()
                 self.enter_exit_hooks.append(listener.step_aside)
 
-            init._halfwave = True  # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
+            init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
             self._replace(context, "__init__", init)
 
         self._replace(torch, "compile", compile_)

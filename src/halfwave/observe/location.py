@@ -7,14 +7,18 @@ the program's start name the module that was running and the outermost one.
 
 from __future__ import annotations
 
-import sys
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch import nn
+
+from halfwave.observe.private import MODULE_CALL
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
 
 __all__ = ["Place", "innermost_program_line", "locate"]
 
@@ -22,10 +26,9 @@ _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
 _USER, _SKIP, _CALL = 0, 1, 2
 
-_MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__  # noqa: SLF001 – every module call passes it
 
 # code object -> what kind of frame it makes; code objects live as long as their functions
-_kinds: dict[CodeType, int] = {_MODULE_CALL: _CALL}
+_kinds: dict[CodeType, int] = {MODULE_CALL: _CALL}
 
 
 def _kind(code: CodeType) -> int:
@@ -49,6 +52,7 @@ class Place:
     line: int
     module: nn.Module | None  # the innermost module that was running
     root: nn.Module | None  # the outermost one
+    inside: bool  # whether the line stands inside a module's forward, not in front of it
     scope: dict[str, Any]  # globals of the frame that called the root
 
     @property
@@ -62,20 +66,14 @@ class Place:
         return self.code.co_qualname
 
 
-def locate(depth: int = 1) -> Place | None:
-    """Return the place of the call that is being handled, or None if it can't be told.
-
-    Parameters
-    ----------
-    depth : int
-        Frames of our own to leave out.
-    """
-    frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001 – inspect.stack() costs milliseconds
+def locate() -> Place | None:
+    """Return the place of the call that is being handled, or None if it can't be told."""
+    frame: FrameType | None = inspect.currentframe()
     place: FrameType | None = None
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
-    await_caller = False
+    await_caller = inside = False
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)
@@ -86,6 +84,7 @@ def locate(depth: int = 1) -> Place | None:
             # program would keep its tensors alive for as long as the frame lives
             root = frame.f_locals.get("self")
             await_caller = True
+            inside = place is not None
             if module is None:
                 module = root
         elif kind == _USER:
@@ -97,12 +96,12 @@ def locate(depth: int = 1) -> Place | None:
         frame = frame.f_back
     if place is None:
         return None
-    return Place(place.f_code, place.f_lasti, place.f_lineno, module, root, scope)
+    return Place(place.f_code, place.f_lasti, place.f_lineno, module, root, inside, scope)
 
 
-def innermost_program_line(depth: int = 1) -> tuple[str, int]:
+def innermost_program_line() -> tuple[str, int]:
     """Return file and line of the first frame that is not torch's; ("", 0) if none."""
-    frame: FrameType | None = sys._getframe(depth)  # noqa: SLF001 – as above
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from torch.overrides import (
-    TorchFunctionMode,
-    _get_current_function_mode_stack,  # pyright: ignore[reportPrivateUsage] – no public way
-    _pop_mode,  # pyright: ignore[reportPrivateUsage] – no public way
-    _push_mode,  # pyright: ignore[reportPrivateUsage] – no public way
-)
+from torch.overrides import TorchFunctionMode
 from torch.utils._device import DeviceContext
+
+from halfwave.observe.private import mode_stack, pop_mode, push_mode
 
 __all__ = ["Handler", "WatchMode"]
 
@@ -39,7 +36,7 @@ class WatchMode(TorchFunctionMode):
     def __torch_function__(
         self,
         func: Any,
-        types: Any,  # noqa: ARG002 – part of the protocol
+        types: Any,
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
@@ -53,28 +50,28 @@ class WatchMode(TorchFunctionMode):
     @property
     def present(self) -> bool:
         """Whether the mode stands in this thread's stack."""
-        return any(mode is self for mode in _get_current_function_mode_stack())
+        return any(mode is self for mode in mode_stack())
 
     def put_on(self) -> None:
         """Stand at the bottom of this thread's stack."""
         if self.present:
             return
         above: list[Any] = []
-        while _get_current_function_mode_stack():
-            above.append(_pop_mode())  # noqa: PERF401 – the loop's condition changes with it
+        while mode_stack():
+            above.append(pop_mode())
         if above and isinstance(above[-1], DeviceContext):
-            _push_mode(above.pop())
-        _push_mode(self)
+            push_mode(above.pop())
+        push_mode(self)
         for mode in reversed(above):
-            _push_mode(mode)
+            push_mode(mode)
 
     def take_off(self) -> None:
         """Leave this thread's stack."""
-        stack = _get_current_function_mode_stack()
+        stack = mode_stack()
         if all(mode is not self for mode in stack):
             return
         for _ in stack:
-            _pop_mode()
+            pop_mode()
         for mode in stack:
             if mode is not self:
-                _push_mode(mode)
+                push_mode(mode)

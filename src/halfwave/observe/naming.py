@@ -20,81 +20,86 @@ _WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 _PARALLEL = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
 
 
+class _Root:
+    """An outermost module; its label outlives it."""
+
+    def __init__(self, number: int, module: nn.Module, label: str) -> None:
+        self.number, self.label = number, label
+        self.module = weakref.ref(module)
+        self.paths: dict[int, str] = {}  # id of a submodule -> its path
+
+    def index(self) -> None:
+        """Find the paths of all submodules as they are now."""
+        module = self.module()
+        if module is not None:
+            inside = type(module).__name__ in _PARALLEL
+            self.paths = {
+                id(child): _clean(name, parallel=inside) for name, child in module.named_modules()
+            }
+
+
+def _clean(name: str, *, parallel: bool) -> str:
+    """Return a path without the segments that wrappers put into it."""
+    parts = [part for part in name.split(".") if part not in _WRAPPERS]
+    if parallel and parts[0] == "module":
+        parts = parts[1:]
+    return ".".join(parts)
+
+
 class Names:
     """All outermost modules met so far."""
 
     def __init__(self) -> None:
-        self._roots: list[weakref.ref[nn.Module]] = []
-        self._labels: dict[int, str] = {}
-        # per root: id of a submodule -> its path; made anew when a module is not found in it
-        self._paths: dict[int, dict[int, str]] = {}
+        self._roots: list[_Root] = []
+        self._alive: list[_Root] = []
+        self._taken: dict[str, int] = {}  # label -> how often it was wanted
         self._parameters: dict[int, tuple[weakref.ref[Tensor], str]] = {}
         self._with_sites: set[int] = set()
 
     def add(self, root: nn.Module, scope: dict[str, Any]) -> None:
         """Take note of an outermost module, seen called from a place with those globals."""
-        if id(root) in self._paths and self._alive(id(root)) is root:
+        self._alive = [known for known in self._alive if known.module() is not None]
+        if any(id(root) in known.paths for known in self._alive):
             return
-        label = next(
-            (
-                name
-                for name, value in tuple(scope.items())
-                if value is root and not name.startswith("_")
-            ),
-            type(root).__name__,
-        )
-        taken = set(self._labels.values())
-        if label in taken:
-            label = next(f"{label}#{n}" for n in range(2, 10_000) if f"{label}#{n}" not in taken)
-        self._roots.append(weakref.ref(root))
-        self._labels[id(root)] = label
-        self._index(root)
+        label, root = _holder(root, scope)
+        wanted = self._taken[label] = self._taken.get(label, 0) + 1
+        if wanted > 1:
+            label = f"{label}#{wanted}"
+        known = _Root(len(self._roots), root, label)
+        known.index()
+        self._roots.append(known)
+        self._alive.append(known)
+        self._name_parameters(root)
 
-    def _alive(self, key: int) -> nn.Module | None:
-        for reference in self._roots:
-            module = reference()
-            if module is not None and id(module) == key:
-                return module
-        return None
-
-    def _index(self, root: nn.Module) -> None:
-        prefix_free = type(root).__name__ in _PARALLEL
-        paths: dict[int, str] = {}
-        for name, module in root.named_modules():
-            parts = [part for part in name.split(".") if part not in _WRAPPERS]
-            if prefix_free and parts and parts[0] == "module":
-                parts = parts[1:]
-            paths[id(module)] = ".".join(parts)
-        self._paths[id(root)] = paths
+    def _name_parameters(self, root: nn.Module) -> None:
+        inside = type(root).__name__ in _PARALLEL
         for name, parameter in root.named_parameters():
-            parts = [part for part in name.split(".") if part not in _WRAPPERS]
-            if prefix_free and parts and parts[0] == "module":
-                parts = parts[1:]
             known = self._parameters.get(id(parameter))
             # the longest name comes from the outermost root
             if known is None or known[0]() is not parameter or len(name) > len(known[1]):
-                self._parameters[id(parameter)] = (weakref.ref(parameter), ".".join(parts))
+                self._parameters[id(parameter)] = (
+                    weakref.ref(parameter),
+                    _clean(name, parallel=inside),
+                )
 
-    def path(self, module: nn.Module, root: nn.Module) -> tuple[int, str]:
-        """Return (key of the outermost root known, path of `module` below it)."""
-        for reference in self._roots:
-            outer = reference()
-            if outer is None or outer is root:
+    def path(self, module: nn.Module, root: nn.Module) -> tuple[int, str] | None:
+        """Return (number of the outermost root known, path of `module` below it)."""
+        holders = [known for known in self._alive if id(root) in known.paths]
+        # the one that is no part of another: it may have been met last
+        holders.sort(key=lambda known: (known.module() is root, -len(known.paths)))
+        for known in holders:
+            if known.module() is None:
                 continue
-            paths = self._paths[id(outer)]
-            if id(root) in paths and id(module) in paths:
-                self._with_sites.add(id(outer))
-                return id(outer), paths[id(module)]
-        paths = self._paths.get(id(root), {})
-        if id(module) not in paths:
-            self._index(root)  # a submodule was added since
-            paths = self._paths[id(root)]
-        self._with_sites.add(id(root))
-        return id(root), paths.get(id(module), type(module).__name__)
+            if id(module) not in known.paths:
+                known.index()  # a submodule was added since
+            if id(module) in known.paths:
+                self._with_sites.add(known.number)
+                return known.number, known.paths[id(module)]
+        return None
 
-    def written(self, key: int, path: str) -> str:
+    def written(self, number: int, path: str) -> str:
         """Return the path as the report writes it: with its root where there are several."""
-        label = self._labels.get(key, "")
+        label = self._roots[number].label
         if not path:
             return label
         return f"{label}.{path}" if len(self._with_sites) > 1 else path
@@ -114,14 +119,15 @@ class Names:
             parts = parts[:-1]
         return ".".join(parts[:-1]) or None
 
-    def scripted(self) -> list[str]:
-        """Return the names of scripted modules, whose insides can't be seen."""
-        found: list[str] = []
-        for reference in self._roots:
-            root = reference()
-            for name, module in () if root is None else root.named_modules():
-                if type(module).__name__ in {"RecursiveScriptModule", "TopLevelTracedModule"} and (
-                    "." not in name or not name
-                ):
-                    found.append(name or self._labels.get(id(root), type(root).__name__))
-        return found
+
+def _holder(root: nn.Module, scope: dict[str, Any]) -> tuple[str, nn.Module]:
+    """Return the variable that holds `root`, or better a module around it, with that module."""
+    found, largest = (type(root).__name__, root), 0
+    for name, value in tuple(scope.items()):
+        if name.startswith("_") or not isinstance(value, nn.Module):
+            continue
+        inside = list(value.modules())
+        # a loop over the entries of an nn.ModuleList calls them, never the list
+        if len(inside) > largest and any(module is root for module in inside):
+            found, largest = (name, value), len(inside)
+    return found

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from halfwave.observe.naming import Names
+from halfwave.observe.private import foreach_norm, foreach_subtract
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from halfwave.observe.naming import Names
 
 __all__ = ["ParameterWatch"]
 
@@ -100,7 +104,7 @@ class ParameterWatch:
         if not watched:
             return
         values = [tensor.detach() for tensor in tensors[: len(watched)]]
-        measured = _Measured(step, watched, list(torch._foreach_norm(values)))  # noqa: SLF001 – one call for all
+        measured = _Measured(step, watched, list(foreach_norm(values)))
         gradients = [tensor.grad for tensor in tensors[: len(watched)]]
         dense = [g.detach() for g in gradients if g is not None and _usable(g)]
         measured.has_grad = [g is not None and _usable(g) for g in gradients]
@@ -129,8 +133,8 @@ class ParameterWatch:
         if measured is None:
             return
         if copies:
-            moved = torch._foreach_sub([now for _, now, _ in copies], [old for _, _, old in copies])  # noqa: SLF001 – as above
-            norms = torch._foreach_norm(moved)  # noqa: SLF001 – as above
+            moved = foreach_subtract([now for _, now, _ in copies], [old for _, _, old in copies])
+            norms = foreach_norm(moved)
             measured.moved = {
                 index: norm for (index, _, _), norm in zip(copies, norms, strict=True)
             }

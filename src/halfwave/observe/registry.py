@@ -9,17 +9,19 @@ loop over layers from another weight each time (several sites).
 from __future__ import annotations
 
 import weakref
-from typing import Any
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any
 
 from halfwave import activations
-from halfwave.observe.applied import Applied
-from halfwave.observe.clues import Clues
 from halfwave.observe.graph import origin
-from halfwave.observe.location import Place
 from halfwave.observe.naming import Names
 from halfwave.observe.site import Intervals, WatchedSite
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from halfwave.observe.applied import Applied
+    from halfwave.observe.clues import Clues
+    from halfwave.observe.location import Place
 
 __all__ = ["SiteRegistry"]
 
@@ -39,6 +41,10 @@ class _Spot:
         self.sequence: list[int] = []  # which site the n-th call of a step was
         self.calls = 0
         self.settled = 0
+
+    def of(self, module: nn.Module | None) -> bool:
+        """Whether it is this module's: identities are used again after a module's death."""
+        return self.module is None or self.module() is module
 
     def begin(self, stamp: int) -> None:
         if self.stamp != stamp:
@@ -68,35 +74,68 @@ class SiteRegistry:
         self._clues = clues
         self._only = None if only is None else weakref.WeakSet(only.modules())
         self._spots: dict[tuple[Any, ...], _Spot] = {}
+        self._first: dict[tuple[int, str], _Spot] = {}  # module and activation -> where first met
         self._closed: dict[tuple[Any, ...], Intervals | None] = {}
 
     def find(
-        self, place: Place, applied: Applied, stamp: int, *, may_create: bool = True
+        self,
+        place: Place,
+        applied: Applied,
+        stamp: int,
+        *,
+        may_create: bool = True,
+        training: bool = True,
     ) -> WatchedSite | None:
         """Return the site of a call, or None where it is not to be watched.
 
-        `stamp` changes with every step: calls are counted within one.
+        `stamp` changes with every step: calls are counted within one. A model
+        that is called from another line to be evaluated (`training` False) has
+        no other sites there.
         """
-        module = place.module
-        if self._only is not None and module not in self._only:
+        if self._only is not None and place.module not in self._only:
             return None
-        key = (place.code, place.instruction, id(module), applied.activation)
-        spot = self._spots.get(key)
-        if spot is None or (spot.module is not None and spot.module() is not module):
-            if not may_create:
-                return None
-            spot = self._spots[key] = _Spot(module)
+        spot = self._spot(place, applied, may_create=may_create, training=training)
+        if spot is None:
+            return None
         spot.begin(stamp)
         if spot.settled >= _SETTLED and spot.calls == 0 and len(spot.sites) == 1:
             spot.calls += 1
             return spot.sites[0]
         axis, weight = self._origin(applied.input)
         index = spot.which(weight)
-        if index < len(spot.sites):
-            site = spot.sites[index]
-            if site.unit_axis is None and axis is not None and site.units is None:
-                site.unit_axis = axis
-            return site
+        if index >= len(spot.sites):
+            return self._add(spot, place, applied, axis, weight)
+        site = spot.sites[index]
+        if site.unit_axis is None and site.units is None:
+            site.unit_axis = axis
+        return site
+
+    def _spot(
+        self, place: Place, applied: Applied, *, may_create: bool, training: bool
+    ) -> _Spot | None:
+        module, of_module = place.module, (id(place.module), applied.activation)
+        key = (place.code, place.instruction, *of_module)
+        spot = self._spots.get(key)
+        if spot is None and not training and not place.inside:
+            spot = self._first.get(of_module)
+        if spot is not None and spot.of(module):
+            return spot
+        if not may_create:
+            return None
+        spot = self._spots[key] = _Spot(module)
+        first = self._first.get(of_module)
+        if first is None or not first.of(module):
+            self._first[of_module] = spot
+        return spot
+
+    def _add(
+        self,
+        spot: _Spot,
+        place: Place,
+        applied: Applied,
+        axis: int | None,
+        weight: Tensor | None,
+    ) -> WatchedSite | None:
         if len(self.sites) >= _MOST:
             self.full = True
             return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from halfwave.observe.options import Options
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halfwave.observe.options import Options
 
 __all__ = ["Sampler"]
 

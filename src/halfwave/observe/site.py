@@ -6,19 +6,19 @@ import linecache
 import math
 import weakref
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Literal
 
 from halfwave import kernels
-from halfwave.observe.applied import Applied
-from halfwave.observe.location import Place
-from halfwave.observe.naming import Names
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals
-from halfwave.recording import SITE_SAMPLE, Array, HeatSeries, Role, Series, Site
+from halfwave.recording import SITE_SAMPLE, HeatSeries, Role, Series, Site
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from halfwave.observe.applied import Applied
+    from halfwave.observe.location import Place
+    from halfwave.observe.naming import Names
 
 __all__ = ["Layout", "Phase", "WatchedSite", "layout_of"]
 
@@ -218,7 +218,7 @@ class WatchedSite:
                 self.evaluation = totals
         totals.add(step, sums)
         if phase == "training":
-            self.samples.append(_row(step, sums, self.closed is not None))
+            self.samples.append(_row(step, sums, judged=self.closed is not None))
             if self.units is not None and self.closed is not None and sums.inputs:
                 if self.heat is None:
                     self.heat = HeatSeries(self.units)
@@ -245,7 +245,7 @@ class WatchedSite:
         module = None if self.module is None else self.module()
         root = None if self.root is None else self.root()
         if module is not None and root is not None:
-            self.path_key = names.path(module, root)
+            self.path_key = names.path(module, root) or self.path_key
         if self.path_key is None:
             return "<script>" if self.function == "<module>" else f"{self.function}()"
         return names.written(*self.path_key)
@@ -282,7 +282,7 @@ class WatchedSite:
         )
 
 
-def _row(step: int, sums: StepSums, judged: bool) -> tuple[float, ...]:
+def _row(step: int, sums: StepSums, *, judged: bool) -> tuple[float, ...]:
     """Return one row of SITE_SAMPLE."""
     units = sums.output.shape[1]
     elements = sums.elements * units

@@ -10,13 +10,16 @@ is *hidden*.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor
 
 from halfwave.observe.graph import leaf_behind
+from halfwave.observe.private import sequence_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["MARK", "Reached", "Structure", "walk"]
 
@@ -163,7 +166,7 @@ def walk(roots: Iterable[Any]) -> Structure:
                 continue
             variable = getattr(child, "variable", None)
             if variable is not None and type(child).__name__ == "AccumulateGrad":
-                order = node._sequence_nr()  # noqa: SLF001 – the only public trace of forward order
+                order = sequence_number(node)
                 known = leaves.get(id(variable))
                 if known is None or order < known[1]:
                     leaves[id(variable)] = (variable, order)

@@ -5,6 +5,7 @@ It imports neither torch nor what needs it until the program has.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -89,7 +90,7 @@ class Watcher:
         """Switch everything off, with one warning: the program goes on."""
         if self.problem is None:
             self.problem = f"the watcher was switched off by its own error: {_line(error)}"
-            print(f"halfwave: {self.problem}", file=sys.stderr)  # noqa: T201 – the one warning
+            print(f"halfwave: {self.problem}", file=sys.stderr)
             if os.environ.get("HALFWAVE_DEBUG"):
                 import traceback  # noqa: PLC0415 – for our own work
 
@@ -97,10 +98,8 @@ class Watcher:
         engine = self._engine
         self._info = replace(self._info, watching_ended=self.problem)
         if engine is not None and engine.watching:
-            try:
+            with contextlib.suppress(Exception):  # it is off, and that has been said
                 engine.stop()
-            except Exception:  # noqa: BLE001, S110 – it is off, and has been said
-                pass
 
     def stop(
         self, state: RunState = "finished", exit_code: int | None = 0, error: str | None = None
@@ -153,12 +152,10 @@ class Watcher:
         """Go on in memory: the report at the end still has everything."""
         if self.problem is None:
             self.problem = f"{failure}; the run is watched on in memory"
-            print(f"halfwave: {self.problem}", file=sys.stderr)  # noqa: T201 – the one warning
+            print(f"halfwave: {self.problem}", file=sys.stderr)
         old, self._writer = self._writer, Writer(None)
-        try:
+        with contextlib.suppress(RecordingError):
             old.close()
-        except RecordingError:
-            pass
         self._writer.write(**self._content())
 
     def _content(self) -> dict[str, Any]:

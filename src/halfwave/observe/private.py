@@ -1,0 +1,122 @@
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false, reportAttributeAccessIssue=false
+"""Everything of torch's that has no public name and is used here, in one place.
+
+A new torch release is checked against this file first; what is missing in it
+fails here, when watching starts, and not in the middle of a run.
+"""
+
+# ruff: noqa: SLF001
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import (
+    _get_current_function_mode_stack,
+    _pop_mode,
+    _push_mode,
+)
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+__all__ = [
+    "BACKWARD_HOLDERS",
+    "MODULE_CALL",
+    "computes_its_own_way",
+    "dynamo_context",
+    "foreach_norm",
+    "foreach_subtract",
+    "in_backward",
+    "is_scripting",
+    "mode_stack",
+    "output_shape",
+    "pop_mode",
+    "push_mode",
+    "run_backward",
+    "sequence_number",
+    "tracing",
+    "unwrapped",
+]
+
+#: The code that every call of a module passes.
+MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__
+
+#: Modules that hold the function which every backward passes, and its name there.
+BACKWARD_HOLDERS: Final = (
+    (torch.autograd.graph, "_engine_run_backward"),
+    (torch.autograd, "_engine_run_backward"),
+)
+
+#: That function itself.
+run_backward: Final[Any] = torch.autograd.graph._engine_run_backward
+
+# calls of torch functions, at this level, know nothing of modes
+is_scripting: Final[Any] = torch.jit.is_scripting
+foreach_norm: Final[Any] = torch._foreach_norm
+foreach_subtract: Final[Any] = torch._foreach_sub
+mode_stack: Final[Any] = _get_current_function_mode_stack
+pop_mode: Final[Any] = _pop_mode
+push_mode: Final[Any] = _push_mode
+
+_current_graph_task: Final[Any] = torch._C._current_graph_task_id
+_tracing_state: Final[Any] = torch._C._get_tracing_state
+_functorch: Final[Any] = torch._C._functorch
+_plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
+    Tensor, "__torch_dispatch__", None
+)
+
+
+def in_backward() -> bool:
+    """Whether this thread is inside a backward already (a checkpoint's, say)."""
+    return _current_graph_task() != -1
+
+
+def tracing() -> bool:
+    """Whether ``torch.jit.trace`` is writing down what is called."""
+    return _tracing_state() is not None
+
+
+def sequence_number(node: Any) -> int:
+    """Return when in the forward pass a graph node was made."""
+    return int(node._sequence_nr())
+
+
+def output_shape(node: Any) -> tuple[int, ...] | None:
+    """Return the shape of what the operation of a graph node put out, None if unknown."""
+    try:
+        return tuple(int(size) for size in node._input_metadata[0].shape)
+    except (AttributeError, IndexError, TypeError, RuntimeError, ValueError):
+        return None
+
+
+def unwrapped(values: Tensor) -> Tensor:
+    """Return the tensor itself, or what a function transform (vmap, grad) has wrapped.
+
+    The dimension that vmap hides comes first.
+    """
+    while _functorch.is_functorch_wrapped_tensor(values):
+        batch = _functorch.maybe_get_bdim(values)
+        values = _functorch.get_unwrapped(values)
+        if batch >= 0:
+            values = values.movedim(batch, 0)
+    return values
+
+
+def computes_its_own_way(kind: type) -> bool:
+    """Whether a tensor subclass is not plain memory (fake, distributed, quantised)."""
+    if kind is Tensor or kind is nn.Parameter:
+        return False
+    dispatch = getattr(kind, "__torch_dispatch__", None)
+    return getattr(dispatch, "__func__", dispatch) is not getattr(
+        _plain_dispatch, "__func__", _plain_dispatch
+    )
+
+
+def dynamo_context() -> Any:
+    """Return the class whose instances run a compiled call."""
+    from torch._dynamo import eval_frame  # noqa: PLC0415 – takes seconds, and few programs use it
+
+    return eval_frame._TorchDynamoContext

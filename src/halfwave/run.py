@@ -1,0 +1,191 @@
+"""The face for programs: watch a block of code, then ask what was seen.
+
+For notebooks and for programs with a loop of their own; whole scripts are
+watched from outside by ``halfwave check``.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import halfwave
+from halfwave.diagnose import Finding, diagnose, verdict
+from halfwave.observe import Options, Watcher
+from halfwave.recording import Recording, RunInfo, Site, Writer
+from halfwave.report import as_json, render_terminal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import torch
+    from rich.console import Console
+
+__all__ = ["Run", "watch"]
+
+
+class Run:
+    """A run that is being watched, or has been. `watch` makes it.
+
+    Used as a context manager it watches what runs inside; what was seen can be
+    asked for during the run (up to the last flush) and after it.
+
+    Parameters
+    ----------
+    model : torch.nn.Module, optional
+        Watch this model alone.
+    path : path-like, optional
+        Keep a recording in this file.
+    overwrite : bool
+        Replace the file if it is there.
+    options : Options, optional
+        How much is watched.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module | None = None,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
+        options: Options | None = None,
+    ) -> None:
+        info = RunInfo(
+            script=str(getattr(sys.modules.get("__main__"), "__file__", "") or ""),
+            pid=os.getpid(),
+            host=platform.node(),
+            folder=str(Path.cwd()),
+            started=time.time(),
+            halfwave=halfwave.__version__,
+            python=platform.python_version(),
+        )
+        writer = Writer(None if path is None else Path(path), overwrite=overwrite)
+        self._watcher = Watcher(writer, info, options, model)
+        self._recording: Recording | None = None
+
+    def start(self) -> Self:
+        """Begin to watch."""
+        self._watcher.start()
+        return self
+
+    def stop(self) -> Self:
+        """End the watching; calling it again does nothing."""
+        self._end(None)
+        return self
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is None:
+            self._watcher.stop()
+        else:
+            text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+            self._watcher.stop(state, None, text)
+        self._recording = self._watcher.recording()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._end(error)
+
+    @property
+    def recording(self) -> Recording:
+        """What was recorded, as plain dataclasses."""
+        return self._recording if self._recording is not None else self._watcher.recording()
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites in the order of the forward pass."""
+        return self.recording.sites
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules say of the run, worst first."""
+        return diagnose(self.recording)
+
+    @property
+    def verdict(self) -> str:
+        """The run in one line."""
+        recording = self.recording
+        return verdict(recording, diagnose(recording))
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as ``halfwave check --json`` prints it."""
+        recording = self.recording
+        return as_json(recording, diagnose(recording))
+
+    def report(self, console: Console | None = None) -> None:
+        """Print the report to `console`, stdout if none is given."""
+        from rich.console import Console as NewConsole  # noqa: PLC0415 – only for printing
+
+        recording = self.recording
+        render_terminal(
+            recording, diagnose(recording), console=console or NewConsole(), command=None
+        )
+
+
+def watch(
+    model: torch.nn.Module | None = None,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    budget: float = 0.01,
+    every: int | None = None,
+    max_steps: int | None = None,
+) -> Run:
+    """Watch the activations of everything that trains inside a ``with`` block.
+
+    Parameters
+    ----------
+    model : torch.nn.Module, optional
+        Watch this model alone; everything in the process otherwise.
+    path : path-like, optional
+        Keep a recording in this file; in memory otherwise.
+    overwrite : bool, default False
+        Replace that file if it is there.
+    budget : float, default 0.01
+        Share of the run's time that watching may take after the first ten steps.
+    every : int, optional
+        Watch every N-th step instead, whatever it costs.
+    max_steps : int, optional
+        Stop watching after this many steps.
+
+    Returns
+    -------
+    Run
+        Ask it for `findings`, `sites`, `recording`; `report` prints it all.
+
+    Raises
+    ------
+    ValueError
+        If `budget`, `every` or `max_steps` is out of its range.
+    halfwave.recording.RecordingError
+        If the file can't be made.
+
+    Examples
+    --------
+    >>> import torch, halfwave
+    >>> net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    >>> with halfwave.watch() as run:
+    ...     for _ in range(20):
+    ...         loss = net(torch.randn(16, 4)).square().mean()
+    ...         optimizer.zero_grad()
+    ...         loss.backward()
+    ...         optimizer.step()
+    >>> [(site.path, site.activation, site.units) for site in run.sites]
+    [('1', 'relu', 8)]
+    """
+    options = Options(
+        budget=None if every is not None else budget, every=every, max_steps=max_steps
+    )
+    return Run(model, path=path, overwrite=overwrite, options=options)
