@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from .properties import Intervals
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .properties import Intervals
 
 __all__ = ["CLOSED_SHARE", "closed_intervals"]
 

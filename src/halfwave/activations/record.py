@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import closed as _closed
 from .dispatch import apply, apply_derivative, apply_vjp
-from .parameters import Parameter
+from .parameters import REAL, Parameter
 from .properties import Intervals, Kink, Monotonic, Names, Paper, Properties, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Activation", "Shape"]
 
@@ -33,8 +36,8 @@ class Activation:
     An activation that mixes the elements of an axis has ``vjp_of(m, x, g,
     **parameters)`` in place of ``df``.
 
-    Stated properties are constants, or functions of the parameters where they
-    depend on them (called by keyword).
+    Stated properties are constants, or functions of the parameters ``p`` where
+    they depend on them: ``lambda p: max(1.0, p.alpha)``.
     """
 
     name: str
@@ -48,15 +51,15 @@ class Activation:
     shape: Shape = "ridge"
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
-    check: Callable[..., str | None] | None = None  # what is wrong between parameters
-    range: Range | Callable[..., Range] | None
-    monotonic: Monotonic | Callable[..., Monotonic]
-    kinks: tuple[Kink, ...] | Callable[..., tuple[Kink, ...]] = ()
-    smoothness: float | Callable[..., float] = math.inf
-    lipschitz: float | Callable[..., float]
-    zero_centred: bool | Callable[..., bool] = False
-    sparse: bool | Callable[..., bool] = False
-    closed: Intervals | Callable[..., Intervals] | None = None  # where the search does not do
+    check: Callable[[Any], str | None] | None = None  # what is wrong between parameters
+    range: Range | Callable[[Any], Range] | None  # None: depends on the number of elements
+    monotonic: Monotonic | Callable[[Any], Monotonic]
+    kinks: tuple[Kink, ...] | Callable[[Any], tuple[Kink, ...]] = ()
+    smoothness: float | Callable[[Any], float] = math.inf  # −1 jumps, 0 kinks, 1, 2, … inf
+    lipschitz: float | Callable[[Any], float]  # the largest |f′|
+    zero_centred: bool | Callable[[Any], bool] = False  # odd
+    sparse: bool | Callable[[Any], bool] = False  # exactly 0 on an interval
+    closed: Intervals | Callable[[Any], Intervals] | None = None  # where the search does not do
     self_normalising: bool = False
     needs: str = ""
     exact: bool = False  # only comparisons, sums and products: needs no higher precision
@@ -110,10 +113,10 @@ class Activation:
                 f"{self.name} mixes the elements of its input, so its derivative is a matrix:"
                 f" use {self.name}.vjp(x, g), the product with an upstream gradient"
             )
-        if at_kink is not None and (
-            isinstance(at_kink, bool) or not isinstance(at_kink, (int, float))
-        ):
-            raise TypeError(f"at_kink must be a number, not {type(at_kink).__name__} {at_kink!r}")
+        if at_kink is not None and at_kink not in REAL:
+            raise TypeError(
+                f"at_kink must be a finite number, not {type(at_kink).__name__} {at_kink!r}"
+            )
         return apply_derivative(self, x, at_kink, self.resolve(parameters))
 
     def vjp(self, x: Any, g: Any, /, **parameters: Any) -> Any:
@@ -139,7 +142,7 @@ class Activation:
             p.name: p.check(values[p.name], self.name) if p.name in values else p.default
             for p in self.parameters
         }
-        problem = self.check(**result) if self.check is not None else None
+        problem = self.check(SimpleNamespace(**result)) if self.check is not None else None
         if problem is not None:
             raise ValueError(f"{self.name}: {problem}")
         return result
@@ -231,7 +234,7 @@ class Activation:
 
 def _at(stated: Any, parameters: dict[str, Any]) -> Any:
     """A stated property at these parameters."""
-    return stated(**parameters) if callable(stated) else stated
+    return stated(SimpleNamespace(**parameters)) if callable(stated) else stated
 
 
 @lru_cache(maxsize=1024)

@@ -5,15 +5,34 @@ accuracy when it is written naively (tails, cancellation near 0, ∞·0) has a
 primitive here, so that a record reads like its formula.
 """
 
+# ruff: noqa: D102 - the plain functions are what their names say
 from __future__ import annotations
 
 import math
+import struct
 from abc import ABC, abstractmethod
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .gaussian import CENTRE, COEFFICIENTS
 
-__all__ = ["Primitives"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ELEMENTARY", "Primitives"]
+
+#: functions that every framework has under its own name or nearly so
+ELEMENTARY: Final = (
+    "abs",
+    "arctan",
+    "cos",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sin",
+    "sqrt",
+    "tanh",
+)
 
 _INF: Final = math.inf
 _NEAR_SQUARE: Final = 5.5  # tanh's continued fraction is used for x² below this
@@ -30,32 +49,28 @@ class Primitives(ABC):
 
     # -- what a framework has ------------------------------------------------------
 
+    abs: Callable[[Any], Any]
+    arctan: Callable[[Any], Any]
+    cos: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    expm1: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    log1p: Callable[[Any], Any]
+    sin: Callable[[Any], Any]
+    sqrt: Callable[[Any], Any]
+    tanh: Callable[[Any], Any]
+
+    def __init_subclass__(cls, namespace: Any = None) -> None:
+        """Take the elementary functions from a framework's module."""
+        for name in ELEMENTARY if namespace is not None else ():
+            setattr(cls, name, staticmethod(getattr(namespace, name)))
+
     @abstractmethod
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         """``yes`` where the condition holds, else ``no``; either may be a number."""
 
     @abstractmethod
     def full_like(self, x: Any, value: float) -> Any: ...
-    @abstractmethod
-    def exp(self, x: Any) -> Any: ...
-    @abstractmethod
-    def expm1(self, x: Any) -> Any: ...
-    @abstractmethod
-    def log(self, x: Any) -> Any: ...
-    @abstractmethod
-    def log1p(self, x: Any) -> Any: ...
-    @abstractmethod
-    def sqrt(self, x: Any) -> Any: ...
-    @abstractmethod
-    def abs(self, x: Any) -> Any: ...
-    @abstractmethod
-    def tanh(self, x: Any) -> Any: ...
-    @abstractmethod
-    def sin(self, x: Any) -> Any: ...
-    @abstractmethod
-    def cos(self, x: Any) -> Any: ...
-    @abstractmethod
-    def arctan(self, x: Any) -> Any: ...
     @abstractmethod
     def minimum(self, x: Any, y: Any) -> Any: ...
     @abstractmethod
@@ -96,8 +111,15 @@ class Primitives(ABC):
 
     def mul_exp(self, a: Any, x: Any) -> Any:
         """``a · exp(x)``: rounded once where exp(x) is subnormal; 0 at x = −∞ for any ``a``."""
-        half = self.exp(0.5 * x)
-        return self.where(half == 0, half, (a * half) * half)
+        near = self.maximum(x, -self.deep)
+        second = self.where(near == x, 1.0, self.exp(x - near))
+        return self.where(second == 0, second, (a * self.exp(near)) * second)
+
+    def mul_exp_product(self, a: Any, b: Any, x: Any) -> Any:
+        """``a · exp(−b·x)`` for b > 0, x >= 0, without the error of rounding b·x."""
+        near = self.minimum(x, 1000.0 / b)
+        product, error = self.multiply(self.parameter(b), (near, 0.0))
+        return self.mul_exp(a * (1.0 - error), -product)
 
     def expit(self, x: Any) -> Any:
         """The logistic function 1 / (1 + exp(−x)), accurate in both tails."""
@@ -159,15 +181,47 @@ class Primitives(ABC):
     # -- two numbers that stand for one of twice the precision ---------------------------
 
     def two_product(self, a: Any, b: Any) -> tuple[Any, Any]:
-        """The product of two numbers and its rounding error (Dekker)."""
-        product = a * b
+        """The product of two numbers as a rounded one and the rest.
+
+        The product of the leading halves is exact, so a compiler that fuses
+        multiplication and addition cannot spoil the rest.
+        """
         a1, b1 = self.split(a), self.split(b)
         a2, b2 = a - a1, b - b1
-        error = ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
-        return product, error
+        high = a1 * b1
+        low = a1 * b2 + (a2 * b1 + a2 * b2)
+        product = high + low
+        return product, low - (product - high)
+
+    def two_sum(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """The sum of two numbers and its rounding error (Knuth)."""
+        total = self.rounded(a + b)
+        part = total - a
+        return total, (a - (total - part)) + (b - part)
+
+    def rounded(self, x: Any) -> Any:
+        """``x`` as it is; a compiler may not rearrange what it was made of."""
+        return x
+
+    def multiply(self, a: tuple[Any, Any], b: tuple[Any, Any]) -> tuple[Any, Any]:
+        """The product of two such pairs."""
+        product, error = self.two_product(a[0], b[0])
+        return product, error + (a[0] * b[1] + a[1] * b[0])
+
+    def constant(self, high: float, low: float) -> tuple[float, float]:
+        """A constant as a pair: ``high + low`` is given to 106 bits."""
+        if self.bits == 53:
+            return high, low
+        narrow = struct.unpack("f", struct.pack("f", high))[0]
+        return narrow, (high - narrow) + low
 
     def quotient(self, a: Any, b: Any) -> tuple[Any, Any]:
-        """The quotient of two numbers and its rounding error."""
-        quotient = a / b
-        product, error = self.two_product(quotient, b)
-        return quotient, ((a - product) - error) / b
+        """The quotient of two numbers and its rounding error; ``b`` may be a parameter."""
+        high, low = self.parameter(b)
+        quotient = a / high
+        product, error = self.two_product(quotient, high)
+        return quotient, (((a - product) - error) - quotient * low) / high
+
+    def parameter(self, value: Any) -> tuple[Any, Any]:
+        """A parameter as a pair: a Python number is not rounded to float32."""
+        return self.constant(float(value), 0.0) if isinstance(value, (int, float)) else (value, 0.0)

@@ -1,34 +1,34 @@
-"""Primitives on NumPy arrays, always in float64."""
+"""NumPy arrays and Python numbers, computed in float64."""
 
+# ruff: noqa: D102 - the methods are described in base.py
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from .base import Primitives
+from .common import check_axis, evaluate, evaluate_derivative, evaluate_vjp, refuse_dtype
 
-__all__ = ["NUMPY", "NumpyPrimitives"]
+if TYPE_CHECKING:
+    from halfwave.activations.record import Activation
 
-_VELTKAMP = 2.0**27 + 1.0
+__all__ = ["NUMPY", "NumpyPrimitives", "derivative", "value", "value_into", "vjp"]
+
+_VELTKAMP: Final = 2.0**27 + 1.0
 
 
-class NumpyPrimitives(Primitives):
+class NumpyPrimitives(Primitives, namespace=np):
     """NumPy's own functions; the caller converts to float64 and back."""
 
-    exp = staticmethod(np.exp)
-    expm1 = staticmethod(np.expm1)
-    log = staticmethod(np.log)
-    log1p = staticmethod(np.log1p)
-    sqrt = staticmethod(np.sqrt)
-    abs = staticmethod(np.abs)
-    tanh = staticmethod(np.tanh)
-    sin = staticmethod(np.sin)
-    cos = staticmethod(np.cos)
-    arctan = staticmethod(np.arctan)
-    minimum = staticmethod(np.minimum)
-    maximum = staticmethod(np.maximum)
-    where = staticmethod(np.where)
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        return np.where(condition, yes, no)
+
+    def minimum(self, x: Any, y: Any) -> Any:
+        return np.minimum(x, y)
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return np.maximum(x, y)
 
     def full_like(self, x: Any, value: float) -> Any:
         return np.full(np.shape(x), value)
@@ -61,4 +61,81 @@ class NumpyPrimitives(Primitives):
         return np.arange(1.0, x.shape[axis] + 1.0).reshape(shape)
 
 
-NUMPY = NumpyPrimitives()
+NUMPY: Final = NumpyPrimitives()
+
+
+def value(record: Activation, x: Any, parameters: dict[str, Any]) -> Any:
+    """Return f(x) for a Python number, a NumPy scalar or array."""
+    a = _working(record, x)
+    check_axis(record, a.shape, parameters)
+    with np.errstate(all="ignore"):
+        return _like(x, evaluate(record, NUMPY, a, _arrays(parameters)))
+
+
+def value_into(record: Activation, x: Any, out: Any, parameters: dict[str, Any]) -> Any:
+    """Return f(x) written to the array ``out``, which is returned."""
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"{record.name}: out must be a NumPy array, not {type(out).__name__}")
+    y = np.asarray(value(record, x, parameters))
+    if y.shape != out.shape:
+        raise ValueError(f"{record.name}: out has shape {out.shape}, the result {y.shape}")
+    np.copyto(out, y, casting="same_kind")
+    return out
+
+
+def derivative(
+    record: Activation, x: Any, at_kink: float | None, parameters: dict[str, Any]
+) -> Any:
+    """Return f′(x) for a Python number, a NumPy scalar or array."""
+    a = _working(record, x)
+    with np.errstate(all="ignore"):
+        return _like(x, evaluate_derivative(record, NUMPY, a, at_kink, _arrays(parameters)))
+
+
+def vjp(record: Activation, x: Any, g: Any, parameters: dict[str, Any]) -> Any:
+    """Return ``g`` carried back through f at ``x``."""
+    a = _working(record, x)
+    check_axis(record, a.shape, parameters)
+    with np.errstate(all="ignore"):
+        upstream = _working(record, g)
+        return _like(x, evaluate_vjp(record, NUMPY, a, upstream, _arrays(parameters)))
+
+
+def _working(record: Activation, x: Any) -> Any:
+    """The input as a float64 array."""
+    if isinstance(x, bool):
+        raise TypeError(f"{record.name} takes a real number, not the truth value {x!r}")
+    if isinstance(x, (int, float)):
+        return np.asarray(float(x))
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{record.name} would lose the mask of x: use x.filled(…) or x.data")
+    a = np.asarray(x)
+    if a.dtype.kind not in "fiu" or a.dtype.itemsize > 8:
+        raise refuse_dtype(record, a.dtype)
+    return a.astype(np.float64, copy=False)
+
+
+def _like(x: Any, y: Any) -> Any:
+    """The result in the kind of the input: float, NumPy scalar or array, and its dtype."""
+    if isinstance(x, np.generic):  # np.float64 is a float too, so this comes first
+        return _round(y, x.dtype)[()]
+    if isinstance(x, (int, float)):
+        return float(y)
+    return _round(np.asarray(y), x.dtype)
+
+
+def _round(y: Any, dtype: Any) -> Any:
+    """Rounded to ``dtype``; float16 by way of float32, as the frameworks do."""
+    if dtype.kind != "f":
+        return y
+    if dtype.itemsize == 2:
+        y = y.astype(np.float32)
+    return y.astype(dtype, copy=False)
+
+
+def _arrays(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that are arrays, in float64."""
+    return {
+        name: np.asarray(value, dtype=np.float64) if hasattr(value, "dtype") else value
+        for name, value in parameters.items()
+    }

@@ -37,16 +37,18 @@ hardtanh = Activation(
         Parameter("min_val", -1.0, REAL, "a: lower end"),
         Parameter("max_val", 1.0, REAL, "b: upper end"),
     ),
-    check=lambda min_val, max_val: (
-        None if min_val < max_val else f"min_val={min_val!r} is not below max_val={max_val!r}"
+    check=lambda p: (
+        None
+        if p.min_val < p.max_val
+        else f"min_val={p.min_val!r} is not below max_val={p.max_val!r}"
     ),
-    range=lambda min_val, max_val: Range(min_val, max_val, (True, True)),
+    range=lambda p: Range(p.min_val, p.max_val, (True, True)),
     monotonic="non-decreasing",
-    kinks=lambda min_val, max_val: (Kink(min_val, 0.0, _FLAT), Kink(max_val, 0.0, _FLAT)),
+    kinks=lambda p: (Kink(p.min_val, 0.0, _FLAT), Kink(p.max_val, 0.0, _FLAT)),
     smoothness=0,
     lipschitz=1.0,
-    zero_centred=lambda min_val, max_val: min_val == -max_val,
-    sparse=lambda min_val, max_val: 0.0 in {min_val, max_val},
+    zero_centred=lambda p: p.min_val == -p.max_val,
+    sparse=lambda p: 0.0 in {p.min_val, p.max_val},
     exact=True,
     elsewhere=Names(
         torch="torch.nn.Hardtanh",

@@ -133,15 +133,15 @@ threshold = Activation(
         Parameter("threshold", 1.0, REAL, "θ: inputs above it pass", aliases=("theta",)),
         Parameter("value", 0.0, REAL, "v: what the others become"),
     ),
-    range=_threshold_range,
-    monotonic=lambda threshold, value: "non-decreasing" if value <= threshold else "no",
-    kinks=lambda threshold, value: (
-        Kink(threshold, 0.0, "the lower side, which includes θ", jump=threshold != value),
+    range=lambda p: _threshold_range(p.threshold, p.value),
+    monotonic=lambda p: "non-decreasing" if p.value <= p.threshold else "no",
+    kinks=lambda p: (
+        Kink(p.threshold, 0.0, "the lower side, which includes θ", jump=p.threshold != p.value),
     ),
-    smoothness=lambda threshold, value: 0 if threshold == value else -1,
-    lipschitz=lambda threshold, value: 1.0 if threshold == value else math.inf,
-    sparse=lambda threshold, value: value == 0,
-    closed=lambda threshold, value: ((-math.inf, threshold),),  # noqa: ARG005 - called by keyword
+    smoothness=lambda p: 0 if p.threshold == p.value else -1,
+    lipschitz=lambda p: 1.0 if p.threshold == p.value else math.inf,
+    sparse=lambda p: p.value == 0,
+    closed=lambda p: ((-math.inf, p.threshold),),
     exact=True,
     elsewhere=Names(
         torch="torch.nn.Threshold",

@@ -61,18 +61,36 @@ gelu = Activation(
     " one: weights moved between them change the outputs by up to 5e-4.",
 )
 
-# √(8/π) = ROOT + ROOT_REST, and 0.044715 times it
-_ROOT: Final = 1.5957691216057308
+# to 106 bits: √(8/π), and the coefficient of the cube
+_ROOT: Final = (1.5957691216057308, -9.96930880911092e-17)
+_CUBE: Final = (0.044715, 2.1960211427085595e-18)
+_SLOPE: Final = 0.21406444881780074  # 3 · 0.044715 · √(8/π)
+
+
+def _gelu_tanh_exponent(m: Any, a: Any) -> tuple[Any, Any]:
+    """Return u = √(8/π) (a + 0.044715 a³) and its rounding error: e^(−u) needs both."""
+    ratio, rest = m.multiply(m.constant(*_CUBE), m.two_product(a, a))
+    ratio, more = m.two_sum(1.0, ratio)
+    return m.multiply(m.constant(*_ROOT), m.multiply((a, 0.0), (ratio, rest + more)))
 
 
 def _gelu_tanh(m: Any, x: Any) -> Any:
-    return x * m.expit(_ROOT * (x + 0.044715 * x * x * x))
+    a = m.minimum(m.abs(x), 25.0)  # e^(−u) is 0 long before
+    u, rest = _gelu_tanh_exponent(m, a)
+    z = m.exp(-u)
+    return m.where(x > 0, x, m.mul_exp(-a * (1.0 - rest), -u)) / (1.0 + z)
 
 
 def _gelu_tanh_derivative(m: Any, x: Any) -> Any:
-    u = _ROOT * (x + 0.044715 * x * x * x)
-    du = _ROOT * (1.0 + 3 * 0.044715 * x * x)
-    return m.expit(u) + x * m.expit_slope(u) * du
+    a = m.minimum(m.abs(x), 25.0)  # e^(−u) is 0 long before
+    u, rest = _gelu_tanh_exponent(m, a)
+    z = m.exp(-u)
+    root, low = m.constant(*_ROOT)
+    total, error = m.two_sum(root, _SLOPE * a * a)
+    slope, more = m.multiply((a, 0.0), (total, error + low))  # a · u′
+    inner = ((1.0 - slope) + z) - more
+    tail = m.mul_exp((1.0 - rest) * inner, -u) / ((1.0 + z) * (1.0 + z))
+    return m.where(x > 0, 1.0 - tail, tail)
 
 
 gelu_tanh = Activation(
@@ -167,7 +185,7 @@ def _mish_derivative(m: Any, x: Any) -> Any:
     right = 1.0 + 2.0 * z + 2.0 * z * z
     right = ((1.0 + 2.0 * z) * right + 4.0 * m.mul_exp(a, -a) * z * (1.0 + z)) / (right * right)
     left = 2.0 + 2.0 * z + z * z
-    inner = (2.0 + z) * left - 4.0 * a * (1.0 + z)
+    inner = 4.0 * (1.0 - a) + z * ((6.0 - 4.0 * a) + z * (4.0 + z))
     left = m.mul_exp(inner / (left * left), -a)
     return m.where(x > 0, right, m.where(z == 0, 0.0, left))
 
@@ -200,11 +218,14 @@ mish = Activation(
 
 
 def _softplus(m: Any, x: Any, *, beta: Any) -> Any:
-    return m.softplus(beta * x) / beta
+    z = m.mul_exp_product(1.0, beta, m.abs(x))
+    small = m.mul_exp_product(1.0 / beta, beta, m.abs(x))  # rounded once if it is subnormal
+    return m.maximum(x, 0.0) + m.where(z < 1e-20, small, m.log1p(z) / beta)
 
 
 def _softplus_derivative(m: Any, x: Any, *, beta: Any) -> Any:
-    return m.expit(beta * x)
+    z = m.mul_exp_product(1.0, beta, m.abs(x))
+    return m.where(x > 0, 1.0, z) / (1.0 + z)
 
 
 softplus = Activation(

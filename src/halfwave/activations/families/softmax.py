@@ -148,7 +148,7 @@ gumbel_softmax = Activation(
     ),
     range=Range(0.0, 1.0),
     monotonic="increasing",
-    lipschitz=lambda tau, noise, axis: 0.5 / tau,  # noqa: ARG005 - called by keyword
+    lipschitz=lambda p: 0.5 / p.tau,
     needs=_NEEDS,
     elsewhere=Names(functional="torch.nn.functional.gumbel_softmax"),
     papers=(

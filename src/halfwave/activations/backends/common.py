@@ -1,0 +1,59 @@
+"""What every backend does in the same way, on arrays of the working precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from halfwave.activations.record import Activation
+
+    from .base import Primitives
+
+__all__ = ["check_axis", "evaluate", "evaluate_derivative", "evaluate_vjp", "refuse_dtype"]
+
+
+def evaluate(record: Activation, m: Primitives, x: Any, parameters: dict[str, Any]) -> Any:
+    """Return f(x); what is not a number stays so."""
+    y = record.f(m, x, **parameters)
+    return y if record.mixes else m.where(x == x, y, x)  # noqa: PLR0124 - false for nan
+
+
+def evaluate_derivative(
+    record: Activation,
+    m: Primitives,
+    x: Any,
+    at_kink: float | None,
+    parameters: dict[str, Any],
+) -> Any:
+    """Return f′(x), with the caller's choice at the kinks; what is not a number stays so."""
+    assert record.df is not None  # noqa: S101 - Activation.derivative has refused the others
+    d = record.df(m, x, **parameters)
+    if at_kink is not None:
+        for kink in record.kinks_at(**parameters):
+            d = m.where(x == kink.at, float(at_kink), d)
+    return m.where(x == x, d, x)  # noqa: PLR0124 - false for nan
+
+
+def evaluate_vjp(
+    record: Activation, m: Primitives, x: Any, g: Any, parameters: dict[str, Any]
+) -> Any:
+    """Return the upstream gradient carried back through f."""
+    if record.vjp_of is not None:
+        return record.vjp_of(m, x, g, **parameters)
+    return g * evaluate_derivative(record, m, x, None, parameters)
+
+
+def check_axis(record: Activation, shape: Any, parameters: dict[str, Any]) -> None:
+    """Raise ValueError for an axis that the input has not."""
+    axis = parameters.get("axis")
+    if axis is None:
+        return
+    if len(shape) == 0:
+        raise ValueError(f"{record.name} needs {record.needs}; x is a single number")
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"{record.name}: axis={axis} is outside x, whose shape is {tuple(shape)}")
+
+
+def refuse_dtype(record: Activation, dtype: Any) -> TypeError:
+    """The error for an array of complex numbers, strings or booleans."""
+    return TypeError(f"{record.name} takes real numbers, not an array of {dtype}")

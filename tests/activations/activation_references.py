@@ -1,0 +1,90 @@
+"""The activations once more, in mpmath: one row each, as plainly as they are defined.
+
+A row is ``name: (function of x and the parameters, extra parameter sets)``. The default
+parameters are always tested; the extra sets are tested as well. Parameters arrive as mpf.
+``golden/make.py`` turns the rows into tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mpmath import mp, mpf
+
+Row = tuple[Callable[..., Any], list[dict[str, float]]]
+
+
+def sigma(x: Any) -> Any:
+    return 1 / (1 + mp.exp(-x))
+
+
+def softplus(x: Any) -> Any:
+    return mp.log(1 + mp.exp(x))
+
+
+def normal_cdf(x: Any) -> Any:
+    if abs(x) > 1000:  # the tail is below 1e-200000, and mpmath's erfc gives up on 1e300
+        return mpf(x > 0)
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def gelu_tanh(x: Any) -> Any:
+    u = mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3)
+    return x / (1 + mp.exp(-2 * u))
+
+
+def selu(x: Any) -> Any:
+    alpha = mpf("1.6732632423543772848170429916717")
+    scale = mpf("1.0507009873554804934193349852946")
+    return scale * (x if x > 0 else alpha * mp.expm1(x))
+
+
+REFERENCES: dict[str, Row] = {
+    "celu": (
+        lambda x, alpha: x if x > 0 else alpha * mp.expm1(x / alpha),
+        [{"alpha": 2.3}, {"alpha": 0.1}],
+    ),
+    "elu": (lambda x, alpha: x if x > 0 else alpha * mp.expm1(x), [{"alpha": 0.3}]),
+    "gelu": (lambda x: x * normal_cdf(x), []),
+    "gelu_tanh": (gelu_tanh, []),
+    "hardshrink": (lambda x, lambd: x if abs(x) > lambd else mpf(0), [{"lambd": 0.1}]),
+    "hardsigmoid": (lambda x: min(max(x + 3, 0), 6) / 6, []),
+    "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, []),
+    "hardtanh": (
+        lambda x, min_val, max_val: min(max(x, min_val), max_val),
+        [{"min_val": -0.3, "max_val": 2.7}],
+    ),
+    "identity": (lambda x: x, []),
+    "leaky_relu": (
+        lambda x, negative_slope: x if x > 0 else negative_slope * x,
+        [{"negative_slope": 0.2}, {"negative_slope": -0.5}],
+    ),
+    "logsigmoid": (lambda x: -softplus(-x), []),
+    "mish": (lambda x: x * mp.tanh(softplus(x)), []),
+    "prelu": (lambda x, weight: x if x > 0 else weight * x, [{"weight": 1.7}]),
+    "relu": (lambda x: max(x, mpf(0)), []),
+    "relu6": (lambda x: min(max(x, mpf(0)), mpf(6)), []),
+    "rrelu": (
+        lambda x, lower, upper: x if x > 0 else (lower + upper) / 2 * x,
+        [{"lower": 0.25, "upper": 0.5}],
+    ),
+    "selu": (selu, []),
+    "sigmoid": (sigma, []),
+    "silu": (lambda x: x * sigma(x), []),
+    "softplus": (
+        lambda x, beta: softplus(beta * x) / beta,
+        [{"beta": 2.5}, {"beta": 0.1}],
+    ),
+    "softshrink": (
+        lambda x, lambd: x - lambd if x > lambd else x + lambd if x < -lambd else mpf(0),
+        [{"lambd": 0.1}],
+    ),
+    "softsign": (lambda x: x / (1 + abs(x)), []),
+    "tanh": (mp.tanh, []),
+    "tanhshrink": (lambda x: x - mp.tanh(x), []),
+    "threshold": (
+        lambda x, threshold, value: x if x > threshold else value,
+        [{"threshold": 0.1, "value": 20.0}],
+    ),
+}

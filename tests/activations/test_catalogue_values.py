@@ -1,0 +1,128 @@
+"""Value and derivative of every record against the golden tables, on every kind of array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from activation_golden import FOLDER, Exact, Table, load, near_roots
+from activation_references import REFERENCES
+
+from halfwave.activations import all_activations, get
+
+ELEMENTWISE = [name for name, record in all_activations().items() if not record.mixes]
+
+#: largest error in units in the last place: what we promise
+LIMIT = {("numpy", "float32"): 2.0, ("numpy", "float64"): 4.0}
+OTHERS = 4.0
+
+#: where a framework's own primitives are worse: (backend, dtype, record, what) -> limit
+EXCEPTIONS: dict[tuple[str, str, str, str], float] = {
+    ("jax", "float32", "gelu_tanh", "derivative"): 5.0,  # three exponentials of 1 ULP each
+}
+
+CASES = [
+    pytest.param(name, number, id=f"{name}-{number}")
+    for name in ELEMENTWISE
+    for number in range(1 + len(REFERENCES[name][1]) if name in REFERENCES else 1)
+]
+
+
+def worst(table: Table, exact: Exact, got: Any, dtype: Any) -> tuple[float, float]:
+    """The largest error in units in the last place, and where; roots by absolute error."""
+    error = exact.error(got, dtype)
+    allowed = near_roots(table.x, exact)
+    error = np.where(exact.distance(got) <= allowed * np.finfo(dtype).eps, 0.0, error)
+    error = np.where(np.isnan(exact.rounded), 0.0, error)  # a kink: tested with the properties
+    at = int(np.argmax(error))
+    return float(error[at]), float(table.x[at])
+
+
+def check(case: tuple[str, str, str], table: Table, value: Any, slope: Any) -> None:
+    backend, dtype, name = case
+    for what, exact, got in (
+        ("value", table.value, value),
+        ("derivative", table.derivative, slope),
+    ):
+        limit = LIMIT.get((backend, dtype), OTHERS)
+        limit = EXCEPTIONS.get((backend, dtype, name, what), limit)
+        error, x = worst(table, exact, np.asarray(got, np.float64), np.dtype(dtype).type)
+        assert error <= limit, f"{name} {what} in {dtype} is {error:.2f} ULP off at x={x!r}"
+
+
+def table_for(name: str, number: int, dtype: str) -> Table:
+    table = load(name)[number]
+    return table.narrow() if dtype == "float32" else table
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_record_has_a_reference_and_tables(name: str) -> None:
+    assert name in REFERENCES, f"add a row for {name} to activation_references.py"
+    assert (FOLDER / f"{name}.npz").exists(), f"run golden/make.py {name}"
+
+
+def test_tables_are_of_the_parameters_that_the_rows_name() -> None:
+    for name, (_, extra) in REFERENCES.items():
+        defaults = get(name).defaults
+        assert [t.parameters for t in load(name)] == [defaults, *({**defaults, **e} for e in extra)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "number"), CASES)
+def test_numpy_is_accurate(name: str, number: int, dtype: str) -> None:
+    record, table = get(name), table_for(name, number, dtype)
+    x = table.x.astype(dtype)
+    value = record(x, **table.parameters)
+    slope = record.derivative(x, **table.parameters)
+    assert value.dtype == slope.dtype == dtype
+    check(("numpy", dtype, name), table, value, slope)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_python_numbers_give_the_same_as_arrays(name: str) -> None:
+    record, table = get(name), load(name)[0]
+    value, slope = record(table.x), record.derivative(table.x)
+    for i in range(0, len(table.x), 23):
+        one, its_slope = record(float(table.x[i])), record.derivative(float(table.x[i]))
+        assert type(one) is type(its_slope) is float
+        np.testing.assert_equal([one, its_slope], [value[i], slope[i]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "number"), CASES)
+def test_torch_is_accurate(name: str, number: int, dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    record, table = get(name), table_for(name, number, dtype)
+    x = torch.tensor(table.x, dtype=getattr(torch, dtype), requires_grad=True)
+    value = record(x, **table.parameters)
+    (slope,) = torch.autograd.grad(value.sum(), x)
+    check(("torch", dtype, name), table, value.detach(), slope)
+
+
+@pytest.mark.parametrize(("name", "number"), CASES)
+def test_jax_is_accurate_in_float32(name: str, number: int) -> None:
+    jax = pytest.importorskip("jax")
+    record, table = get(name), table_for(name, number, "float32")
+    # JAX on a CPU takes subnormal numbers for 0, also those met on the way
+    tiny = 100 * float(np.finfo(np.float32).tiny)
+    for what, exact in (("value", table.value), ("derivative", table.derivative)):
+        keep = (np.abs(table.x) >= tiny) | (table.x == 0)
+        keep &= (np.abs(exact.rounded) >= tiny) | (exact.rounded == 0)
+        part = Table(table.parameters, table.x[keep], exact[keep], exact[keep])
+        x = jax.numpy.asarray(part.x, dtype="float32")
+        call = record if what == "value" else record.derivative
+        got = np.asarray(call(x, **table.parameters), np.float64)
+        error, at = worst(part, exact[keep], got, np.float32)
+        limit = EXCEPTIONS.get(("jax", "float32", name, what), OTHERS)
+        assert error <= limit, f"{name} {what} in JAX is {error:.2f} ULP off at x={at!r}"
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_standard_arrays_give_the_same_bits_as_numpy(name: str) -> None:
+    xp = pytest.importorskip("array_api_strict")
+    record, x = get(name), load(name)[0].x
+    for call in (record, record.derivative):
+        with np.errstate(all="ignore"):
+            got = np.asarray(call(xp.asarray(x)))
+        np.testing.assert_array_equal(got, call(x))
