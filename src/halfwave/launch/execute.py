@@ -16,7 +16,7 @@ from .main_module import fresh_main, name_script, set_arguments, set_path
 from .program import ProgramError
 from .sigterm import before_sigterm
 from .torch_import import when_imported
-from .tracebacks import hook_threads, hook_uncaught
+from .tracebacks import hook_printing, hook_threads, hook_uncaught
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -54,6 +54,7 @@ def run(program: Program, companion: Companion) -> None:
     take_last_place(run_of.finish)
     before_sigterm(run_of.terminated)
     hook_threads()
+    hook_printing()
     set_path(program)
     set_arguments(program)
     main = fresh_main()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
+from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, ModuleType, TracebackType
 
-__all__ = ["cleaned", "hook_threads", "hook_uncaught"]
+__all__ = ["cleaned", "hook_printing", "hook_threads", "hook_uncaught"]
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 #: The rooms whose frames can come between a script's and torch's.
 _OURS: Final = tuple(
     f"{_PACKAGE / room}/" for room in ("cli", "launch", "observe", "remedies", "kernels")
 )
+#: The function of torch through which a call gets to whoever watches it.
+_HANDED_OVER: Final = "handle_torch_function"
 
 
 def cleaned(error: BaseException, start: CodeType | None = None) -> None:
@@ -73,6 +77,29 @@ def hook_uncaught(main: ModuleType, start: CodeType) -> None:
     sys.excepthook = hook
 
 
+def hook_printing() -> None:
+    """Have the tracebacks clean that a script prints or logs itself."""
+    real: Any = traceback.TracebackException.__init__
+
+    @wraps(real)
+    def init(
+        self: traceback.TracebackException,
+        exc_type: type[BaseException],
+        exc_value: BaseException | None,
+        exc_traceback: TracebackType | None,
+        **options: Any,
+    ) -> None:
+        if exc_value is not None:
+            whole = exc_traceback is exc_value.__traceback__
+            with suppress(Exception):  # a frame of ours is better than no traceback
+                cleaned(exc_value)
+            if whole:
+                exc_traceback = exc_value.__traceback__
+        real(self, exc_type, exc_value, exc_traceback, **options)
+
+    setattr(traceback.TracebackException, "__init__", init)  # noqa: B010 - see above
+
+
 def hook_threads() -> None:
     """Have ``threading.excepthook``, the user's too, see clean tracebacks."""
     make: Callable[[], Callable[[threading.Thread], Any]] | None
@@ -99,22 +126,36 @@ def hook_threads() -> None:
 
 def _without_ours(trace: TracebackType | None, start: CodeType | None) -> TracebackType | None:
     kept: list[TracebackType] = []
+    asked: TracebackType | None = None  # the torch function that handed its call to us
     while trace is not None:
         code = trace.tb_frame.f_code
         if code is start:
             kept.clear()
+            asked = None
         elif code.co_filename.startswith(_OURS):
-            # the import system's own frames, which Python hides only next to its own
-            while kept and kept[-1].tb_frame.f_code.co_filename.startswith("<frozen importlib"):
-                kept.pop()
+            while kept and _leads_to_us(kept[-1].tb_frame.f_code):
+                hidden = kept.pop()
+                if hidden.tb_frame.f_code.co_name == _HANDED_OVER and kept:
+                    asked = kept.pop()
         else:
+            if asked is not None and asked.tb_frame.f_code is not code:
+                kept.append(asked)  # else we called it again, and this is where it failed
+            asked = None
             kept.append(trace)
         trace = trace.tb_next
+    if asked is not None:
+        kept.append(asked)
     first = None
     for here in reversed(kept):
         here.tb_next = first
         first = here
     return first
+
+
+def _leads_to_us(code: CodeType) -> bool:
+    """Whether a frame stands there only because one of ours comes next."""
+    # Python hides the import system's frames only where its own loader follows
+    return code.co_filename.startswith("<frozen importlib") or code.co_name == _HANDED_OVER
 
 
 def _call(
