@@ -68,3 +68,11 @@ def test_nan_is_another_illness():
     site.training.nonfinite[:] = 1
     assert found(site) == ()
     assert np.all(site.training.nonfinite == 1)
+
+
+def test_explains_what_is_dead_at_the_end():
+    findings = diagnose(make.recording(sites=(dying([0.05, 0.3, 0.4, 0.5, 0.6]),)))
+    assert [(f.rule, f.cause) for f in findings] == [
+        ("dying-units", ""),
+        ("dead-units", "dying-units"),
+    ]

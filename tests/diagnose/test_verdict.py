@@ -22,6 +22,13 @@ def test_healthy():
     )
 
 
+def test_what_was_not_watched_is_not_called_healthy():
+    rows = make.site_samples(11)
+    sites = tuple(replace(site, samples=rows) for site in make.recording().sites)
+    line = verdict(make.recording(sites=sites), ())
+    assert line.startswith("Healthy as far as it was watched, to step 10 of 200:")
+
+
 @pytest.mark.parametrize(
     ("findings", "line"),
     [

@@ -31,7 +31,8 @@ class Onset:
     @property
     def exact(self) -> bool:
         """Whether the step itself is known."""
-        return self.by == (0 if self.after is None else self.after + 1)
+        # steps count from 1
+        return self.by <= (self.after or 0) + 1
 
 
 def first_site(recording: Recording) -> tuple[Onset, Site] | None:

@@ -31,7 +31,9 @@ def place(recording: Recording, file: str, line: int) -> str:
 
 
 def site_name(site: Site) -> str:
-    """What a sentence calls a site: its path, or its function where it has none."""
+    """What a sentence calls a site: its path; a number alone gets its activation beside it."""
+    if site.path.rpartition(".")[2].isdigit():
+        return f"{site.path} ({site.activation})"
     return site.path or site.function or site.activation
 
 

@@ -65,15 +65,28 @@ def _nothing_to_see(recording: Recording) -> str | None:
 
 
 def _healthy(recording: Recording) -> str:
-    seen = f"{_sites(len(recording.sites))} over {_steps(recording.info.steps)}"
-    if recording.info.sampled == 0:
+    info = recording.info
+    seen = f"{_sites(len(recording.sites))} over {_steps(info.steps)}"
+    if info.sampled == 0:
         return f"Unknown: no step of {seen} was watched in full."
-    return f"Healthy: nothing wrong was found at {seen}, {recording.info.sampled} of them watched."
+    last = _last_watched(recording)
+    if 2 * last < info.steps:
+        return (
+            f"Healthy as far as it was watched, to step {last:,} of {info.steps:,}: nothing wrong"
+            f" was found at {_sites(len(recording.sites))}; --every 10 watches to the end."
+        )
+    return f"Healthy: nothing wrong was found at {seen}, {info.sampled:,} of them watched."
+
+
+def _last_watched(recording: Recording) -> int:
+    """Last step of which any site was seen."""
+    rows = [site.samples["last_step"] for site in recording.sites if len(site.samples)]
+    return max((int(steps.max()) for steps in rows), default=0)
 
 
 def _sites(count: int) -> str:
-    return f"{count} site{'s' if count != 1 else ''}"
+    return f"{count:,} site{'s' if count != 1 else ''}"
 
 
 def _steps(count: int) -> str:
-    return f"{count} step{'s' if count != 1 else ''}"
+    return f"{count:,} step{'s' if count != 1 else ''}"

@@ -159,8 +159,19 @@ def _silent(statistics: UnitStatistics) -> Array:
     )
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """What is dead at the end at the same site has died on the way."""
+    del recording
+    return (
+        other.rule == "dead-units"
+        and "last_open_step" in other.evidence
+        and set(other.sites) <= set(mine.sites)
+    )
+
+
 RULE = Rule(
     name="dying-units",
     summary="units that fall silent one after another while the run goes on",
     check=check,
+    explains=_explains,
 )

@@ -138,8 +138,8 @@ def _nothing_to_gain(values: Array, course: _Course) -> bool:
 def _finding(
     recording: Recording, loss: Loss, course: _Course, severity: Severity, how: str
 ) -> Finding:
-    steps = int(loss.samples["last_step"][-1]) + 1
-    rate = rate_at(recording, steps - 1)
+    steps = int(loss.samples["last_step"][-1])
+    rate = rate_at(recording, steps)
     rising = how == "rises"
     if rising:
         lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
@@ -159,7 +159,7 @@ def _finding(
         rule=RULE.name,
         severity=severity,
         title=f"the loss {how}: {course.start:.4g} at the start, {course.end:.4g} at the end"
-        f" of {steps:,} steps",
+        f" of {recording.info.steps:,} steps",
         where=place(recording, loss.file, loss.line),
         evidence={
             "start": course.start,
@@ -180,11 +180,13 @@ def _finding(
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
     """What keeps a network from learning, if it is bad enough."""
     del recording, mine
-    return cause.rule == "non-finite" or (
-        cause.severity == "error"
-        and cause.rule
-        in {"dead-units", "exploding-gradients", "saturated-units", "vanishing-gradients"}
-    )
+    if cause.rule in {"non-finite", "vanishing-gradients"}:
+        return cause.severity != "info"
+    return cause.severity == "error" and cause.rule in {
+        "dead-units",
+        "exploding-gradients",
+        "saturated-units",
+    }
 
 
 RULE = Rule(

@@ -115,7 +115,7 @@ def _in_loss(
     advice = ""
     if gradient is not None and gradient[0].by < step:
         onset, parameter = gradient
-        evidence.update(gradient_after_step=-1 if onset.after is None else onset.after)
+        evidence.update(gradient_after_step=onset.after or 0)
         evidence.update(gradient_by_step=onset.by)
         sites = (parameter.name,)
         detail = f"after the gradient of {parameter.name} was so {steps_of(onset)}"
@@ -202,7 +202,7 @@ def _covers(site: Site, step: int):
 def _span(onset: Onset) -> dict[str, Figure]:
     if onset.exact:
         return {"step": onset.by}
-    return {"after_step": -1 if onset.after is None else onset.after, "by_step": onset.by}
+    return {"after_step": onset.after or 0, "by_step": onset.by}
 
 
 def _loss_figures(loss: Loss | None) -> dict[str, Figure]:
