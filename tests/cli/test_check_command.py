@@ -9,7 +9,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import pretend, recordings, run
+from command_line import HALFWAVE, PRETENDED, pretend, recordings, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,3 +293,21 @@ def test_interrupted_script_gets_its_report(folder: Path) -> None:
         assert "never" not in done.out
         assert re.fullmatch(r"halfwave report halfwave-train\.\d+\.halfwave", done.errors[-1])
         assert any("interrupted" in line for line in done.errors)
+
+
+def test_folder_that_has_been_removed(folder: Path) -> None:
+    shell = ("sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh")
+    done = run(folder, "check", str(folder / "plain.py"), program=(*shell, *HALFWAVE))
+    assert (done.code, done.out) == (0, ["plain"])
+    assert len(done.errors) == 1
+    done = run(folder, "check", str(folder / "train.py"), program=(*shell, *PRETENDED), PRETEND="")
+    assert (done.code, done.out[1:]) == (0, ["training", "at exit"])
+    assert "the current folder has been removed; watching in memory" in done.errors[0]
+
+
+def test_full_stdout_is_told_in_one_line(folder: Path) -> None:
+    pretend(folder, "", "check", "--quiet", "train.py")
+    shell = ("sh", "-c", 'exec "$@" >/dev/full', "sh")
+    done = run(folder, "report", recordings(folder)[0], program=(*shell, *HALFWAVE))
+    assert done.code != 0
+    assert done.errors[0] == "halfwave: [Errno 28] No space left on device"

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -360,7 +361,7 @@ def test_safe_path(folder: Path, name: str) -> None:
 )
 def test_signals_from_outside(folder: Path, number: int, status: int) -> None:
     (folder / "train.py").write_text(
-        "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.1)"
+        "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(60)"
     )
     seen: list[tuple[int, str]] = []
     for command in (PYTHON, CHECK):
@@ -373,6 +374,7 @@ def test_signals_from_outside(folder: Path, number: int, status: int) -> None:
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        time.sleep(0.5)  # until it sleeps, and not on its way there
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
         seen.append((process.returncode, errors))

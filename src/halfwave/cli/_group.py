@@ -71,6 +71,9 @@ def parse(arguments: list[str] | None = None) -> Job | int:
         message = " ".join(error.format_message().split())
         print(f"{where}: {message}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"halfwave: {error}", file=sys.stderr)
+        return 1
     except click.Abort:
         return 130
     return result if result is not None else 0

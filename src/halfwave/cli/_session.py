@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Session", "Wishes"]
 
 
+#: A folder in which nothing can be written.
+_NOWHERE: Final = os.devnull
 _IN_MEMORY: Final = "watching in memory, no recording will be left"
 
 
@@ -58,7 +60,10 @@ class Session:
     def __init__(self, program: Program, wishes: Wishes) -> None:
         self._program = program
         self._wishes = wishes
-        self._folder = Path.cwd()
+        try:
+            self._folder = Path.cwd()
+        except OSError:  # it has been removed; Python runs an absolute path all the same
+            self._folder = Path(_NOWHERE)
         # without the folder of the command, which is the user's under python -m
         self._path = sys.path[0 if sys.flags.safe_path else 1 :]
         self._started = time.time()
@@ -118,8 +123,11 @@ class Session:
 
         wishes = self._wishes
         if wishes.output is None:
-            if not os.access(self._folder, os.W_OK):
-                self._note(f"no permission to write in {self._folder}; {_IN_MEMORY} (see -o)")
+            if not os.access(self._folder, os.W_OK) or not self._folder.is_dir():
+                why = "the current folder has been removed"
+                if self._folder.is_dir():
+                    why = f"no permission to write in {self._folder}"
+                self._note(f"{why}; {_IN_MEMORY} (see -o)")
                 return Writer(None)
             path = free_name(self._folder, self._program.stem)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from contextlib import suppress
 from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFileLoader
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def set_path(program: Program) -> None:
         sys.path.insert(0, program.absolute)  # Python does so even under -P
     elif not sys.flags.safe_path:
         if program.is_module:
-            sys.path.insert(0, os.getcwd())  # noqa: PTH109 - sys.path holds strings
+            with suppress(OSError):  # the folder has been removed: Python goes without
+                sys.path.insert(0, os.getcwd())  # noqa: PTH109 - sys.path holds strings
         else:
             # absolute, so that imports go on working after a chdir
             sys.path.insert(0, os.path.dirname(os.path.realpath(program.absolute)))  # noqa: PTH120
