@@ -16,6 +16,9 @@ from .record import Activation
 __all__ = ["UnknownActivationError", "all_activations", "get", "names"]
 
 
+_spellings: dict[str, Activation] = {}
+
+
 class UnknownActivationError(KeyError, AttributeError):
     """No activation has this name; the message has the three nearest ones."""
 
@@ -79,15 +82,17 @@ def nearest(name: str, count: int = 3) -> list[str]:
     return sorted(scores, key=lambda n: (-scores[n], n))[:count]
 
 
-@cache
 def _index() -> dict[str, Activation]:
-    index: dict[str, Activation] = {}
-    for record in all_activations().values():
-        for spelling in (record.name, *record.aliases):
-            other = index.setdefault(_key(spelling), record)
-            if other is not record:
-                raise ValueError(f"{spelling!r} names both {other.name} and {record.name}")
-    return index
+    """Every spelling without case and separators (a plain dict: torch.compile traces it)."""
+    if not _spellings:
+        index: dict[str, Activation] = {}
+        for record in all_activations().values():
+            for spelling in (record.name, *record.aliases):
+                other = index.setdefault(_key(spelling), record)
+                if other is not record:
+                    raise ValueError(f"{spelling!r} names both {other.name} and {record.name}")
+        _spellings.update(index)
+    return _spellings
 
 
 def _key(name: str) -> str:

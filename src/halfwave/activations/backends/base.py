@@ -109,6 +109,14 @@ class Primitives(ABC):
         """−1, 0 or 1."""
         return self.where(x > 0, 1.0, self.where(x < 0, -1.0, self.full_like(x, 0.0)))
 
+    def positive_part(self, x: Any) -> Any:
+        """``x`` where it is positive, else 0 (never −0, as a maximum may give)."""
+        return self.where(x > 0, x, 0.0)
+
+    def negative_part(self, x: Any) -> Any:
+        """``x`` where it is negative, else 0."""
+        return self.where(x < 0, x, 0.0)
+
     def mul_exp(self, a: Any, x: Any) -> Any:
         """``a · exp(x)``: rounded once where exp(x) is subnormal; 0 at x = −∞ for any ``a``."""
         near = self.maximum(x, -self.deep)
@@ -138,7 +146,7 @@ class Primitives(ABC):
 
     def softplus(self, x: Any) -> Any:
         """log(1 + exp(x)) without overflow or cancellation."""
-        return self.maximum(x, 0.0) + self.log1p(self.exp(-self.abs(x)))
+        return self.positive_part(x) + self.log1p(self.exp(-self.abs(x)))
 
     def x_minus_tanh(self, x: Any) -> Any:
         """``x − tanh(x)`` without the cancellation near 0."""

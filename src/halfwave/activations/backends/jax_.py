@@ -136,8 +136,11 @@ def _function(
         x, *arrays = primals
         change = tangents[0] * _derivative_function(record, None, numbers, names)(x, *arrays)
         if names:
-            _, more = jax.jvp(lambda *a: plain(x, *a), tuple(arrays), tuple(tangents[1:]))
-            change = change + more
+
+            def of_arrays(*values: Any) -> Any:
+                return plain(x, *values)
+
+            change = change + jax.jvp(of_arrays, tuple(arrays), tuple(tangents[1:]))[1]
         return function(*primals), change
 
     return jax.jit(function)

@@ -112,7 +112,8 @@ def _working(record: Activation, x: Any) -> Any:
     a = np.asarray(x)
     if a.dtype.kind not in "fiu" or a.dtype.itemsize > 8:
         raise refuse_dtype(record, a.dtype)
-    return a.astype(np.float64, copy=False)
+    with np.errstate(all="ignore"):  # a signalling nan is nobody's business
+        return a.astype(np.float64, copy=False)
 
 
 def _like(x: Any, y: Any) -> Any:

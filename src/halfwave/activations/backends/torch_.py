@@ -139,10 +139,10 @@ class _Apply(torch.autograd.Function):
             gx = vjp(record, x, g, {**dict(numbers), **dict(zip(names, tensors, strict=True))})
         if not any(ctx.needs_input_grad[4:]):
             return gx, None, None, None, *(None for _ in tensors)
-        _, pull = torch.func.vjp(
+        pulled: Any = torch.func.vjp(
             lambda *values: _plain(record, x, numbers, names, values), *tensors
         )
-        return gx, None, None, None, *pull(g)
+        return gx, None, None, None, *pulled[1](g)
 
 
 class _ApplyForward(_Apply):
@@ -153,12 +153,15 @@ class _ApplyForward(_Apply):
         x, *tensors = ctx.saved_tensors
         record, numbers, names = ctx.record, ctx.numbers, ctx.names
         parameters = {**dict(numbers), **dict(zip(names, tensors, strict=True))}
+
+        def plain(*values: torch.Tensor) -> torch.Tensor:
+            return _plain(record, values[0], numbers, names, values[1:])
+
         total: Any = None
         if tangents[0] is not None:
             if record.mixes:
-                _, total = torch.func.jvp(
-                    lambda a: _plain(record, a, numbers, names, tensors), (x,), (tangents[0],)
-                )
+                pushed: Any = torch.func.jvp(lambda *a: plain(*a, *tensors), (x,), (tangents[0],))
+                total = pushed[1]
             else:
                 total = vjp(record, x, tangents[0], parameters)
         if any(t is not None for t in tangents[4:]):
@@ -166,10 +169,8 @@ class _ApplyForward(_Apply):
                 torch.zeros_like(v) if t is None else t
                 for t, v in zip(tangents[4:], tensors, strict=True)
             )
-            _, change = torch.func.jvp(
-                lambda *values: _plain(record, x, numbers, names, values), tuple(tensors), changes
-            )
-            total = change if total is None else total + change
+            pushed = torch.func.jvp(lambda *values: plain(x, *values), tuple(tensors), changes)
+            total = pushed[1] if total is None else total + pushed[1]
         return total
 
 

@@ -22,11 +22,11 @@ _SELU_BOTH: Final = 1.7580993408473766  # their product, rounded once
 
 
 def _elu(m: Any, x: Any, *, alpha: Any) -> Any:
-    return m.where(x > 0, x, alpha * m.expm1(m.minimum(x, 0.0)))
+    return m.where(x > 0, x, alpha * m.expm1(m.negative_part(x)))
 
 
 def _elu_derivative(m: Any, x: Any, *, alpha: Any) -> Any:
-    return m.where(x > 0, 1.0, m.mul_exp(alpha, m.minimum(x, 0.0)))
+    return m.where(x > 0, 1.0, m.mul_exp(alpha, m.negative_part(x)))
 
 
 elu = Activation(
@@ -66,11 +66,11 @@ elu = Activation(
 
 
 def _selu(m: Any, x: Any) -> Any:
-    return m.where(x > 0, _SELU_SCALE * x, _SELU_BOTH * m.expm1(m.minimum(x, 0.0)))
+    return m.where(x > 0, _SELU_SCALE * x, _SELU_BOTH * m.expm1(m.negative_part(x)))
 
 
 def _selu_derivative(m: Any, x: Any) -> Any:
-    return m.where(x > 0, _SELU_SCALE, m.mul_exp(_SELU_BOTH, m.minimum(x, 0.0)))
+    return m.where(x > 0, _SELU_SCALE, m.mul_exp(_SELU_BOTH, m.negative_part(x)))
 
 
 selu = Activation(
@@ -111,11 +111,11 @@ selu = Activation(
 
 
 def _celu(m: Any, x: Any, *, alpha: Any) -> Any:
-    return m.where(x > 0, x, alpha * m.expm1(m.minimum(x, 0.0) / alpha))
+    return m.where(x > 0, x, alpha * m.expm1(m.negative_part(x) / alpha))
 
 
 def _celu_derivative(m: Any, x: Any, *, alpha: Any) -> Any:
-    ratio, rest = m.quotient(m.maximum(m.minimum(x, 0.0), -800.0 * alpha), alpha)
+    ratio, rest = m.quotient(m.maximum(m.negative_part(x), -800.0 * alpha), alpha)
     return m.where(x > 0, 1.0, m.mul_exp(1.0 + rest, ratio))
 
 

@@ -220,7 +220,7 @@ mish = Activation(
 def _softplus(m: Any, x: Any, *, beta: Any) -> Any:
     z = m.mul_exp_product(1.0, beta, m.abs(x))
     small = m.mul_exp_product(1.0 / beta, beta, m.abs(x))  # rounded once if it is subnormal
-    return m.maximum(x, 0.0) + m.where(z < 1e-20, small, m.log1p(z) / beta)
+    return m.positive_part(x) + m.where(z < 1e-20, small, m.log1p(z) / beta)
 
 
 def _softplus_derivative(m: Any, x: Any, *, beta: Any) -> Any:
