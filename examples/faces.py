@@ -3,7 +3,7 @@
 The pictures are the 200 that scikit-image ships (`skimage.data.lfw_subset`): 100 faces from
 "Labeled Faces in the Wild" and 100 cut-outs without one, 25 × 25 pixels each.
 
-    python faces.py                  learns within seconds: 59 of 60 unseen pictures right
+    python faces.py                  learns within seconds: all of 60 unseen pictures right
     python faces.py --show-units     and how often each unit of the last hidden layer fires
     python faces.py --bias -3        ill: every hidden unit starts far below zero and stays there
     python faces.py --lr 2           ill: the first steps are far too long, and kill the units
@@ -29,6 +29,9 @@ class FaceNet(nn.Module):
             nn.Conv2d(12, 24, 3, padding=1),
             nn.ReLU(),
             nn.MaxPool2d(3),
+            nn.Flatten(),
+            # brings features that are all positive to mean 0: no unit starts closed on all of them
+            nn.LayerNorm(24 * 4 * 4),
         )
         self.hidden = nn.Linear(24 * 4 * 4, units)
         self.out = nn.Linear(units, 1)
@@ -37,7 +40,7 @@ class FaceNet(nn.Module):
 
     def units(self, pictures):
         """What the last hidden layer makes of some pictures."""
-        return F.relu(self.hidden(self.features(pictures).flatten(1)))
+        return F.relu(self.hidden(self.features(pictures)))
 
     def forward(self, pictures):
         """Say how much each picture looks like a face."""
@@ -106,7 +109,7 @@ def main():
     """Train, and test on pictures that were kept back."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--lr", type=float, default=0.015, help="learning rate (try 2)")
+    parser.add_argument("--lr", type=float, default=0.01, help="learning rate (try 2)")
     parser.add_argument("--bias", type=float, default=0.1, help="initial bias (try -3)")
     parser.add_argument("--units", type=int, default=16, help="units of the last hidden layer")
     parser.add_argument("--seed", type=int, default=0)

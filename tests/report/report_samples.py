@@ -11,6 +11,7 @@ from halfwave.recording.model import (
     LOSS_SAMPLE,
     PARAMETER_SAMPLE,
     RATE_SAMPLE,
+    SITE_SAMPLE,
     Cost,
     LearningRate,
     Loss,
@@ -55,6 +56,8 @@ def make_site(
     place: int, path: str, *, units: int | None = 32, dead: int = 0, **changes: object
 ) -> Site:
     """A ReLU at line ``10 + place`` of train.py."""
+    samples = np.zeros(1, SITE_SAMPLE)
+    samples[0] = (0, 99, 640, 20480, 0.5, 0.5, 0.25, 0.43, 2.5, 0, 0, 0.007, 0.5, dead)
     site = Site(
         id=place,
         path=path,
@@ -72,6 +75,7 @@ def make_site(
         shape=(64, units or 1),
         dtype="float32",
         training=make_statistics(units or 1, dead=dead),
+        samples=samples,
     )
     return replace(site, **changes)  # type: ignore[arg-type]
 

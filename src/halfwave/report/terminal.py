@@ -88,10 +88,7 @@ def _print_head(
         style = _STYLES[worst.severity]
     else:
         style = "bold green" if recording.sites and info.sampled else "bold"
-    words = verdict(recording, findings)
-    for finding in findings:  # the short name of a file, as in the table
-        words = words.replace(finding.where, label_of(finding.where, labels))
-    paper.wrap(paper.text((words, style)))
+    paper.wrap(paper.text((_with_labels(verdict(recording, findings), labels), style)))
 
 
 def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) -> None:
@@ -99,14 +96,13 @@ def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) ->
     paper.print()
     rule = (finding.rule, "bold")
     paper.wrap(
-        paper.text(finding.title, "  [", rule, "]"),
+        paper.text(_with_labels(finding.title, labels), "  [", rule, "]"),
         indent=_INDENT,
         first=paper.text((finding.severity, style)),
     )
     places = paper.join(finding.sites, most=_NAMES)
-    where = label_of(finding.where, labels)
     rows = (
-        ("where", "  ".join(part for part in (where, places) if part)),
+        ("where", "  ".join(part for part in (finding.where, places) if part)),
         (
             "evidence",
             " · ".join(_evidence(name, value) for name, value in finding.evidence.items()),
@@ -116,18 +112,30 @@ def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) ->
     )
     for label, words in rows:
         if words:
-            paper.wrap(paper.text(words), indent=_INDENT, first=paper.text((f"  {label}", "dim")))
+            line = paper.text(_with_labels(words, labels))
+            paper.wrap(line, indent=_INDENT, first=paper.text((f"  {label}", "dim")))
     for effect in finding.consequences:
-        _print_consequence(paper, effect, depth=1)
+        _print_consequence(paper, effect, labels, depth=1)
 
 
-def _print_consequence(paper: Paper, finding: Finding, *, depth: int) -> None:
+def _print_consequence(
+    paper: Paper, finding: Finding, labels: Mapping[str, str], *, depth: int
+) -> None:
     arrow = "  " * (depth - 1) + "→ "
-    words = paper.text(f"{arrow}{finding.title}  [", (finding.rule, "bold"), "]")
+    title = _with_labels(finding.title, labels)
+    words = paper.text(f"{arrow}{title}  [", (finding.rule, "bold"), "]")
     lead = paper.text(("  leads to" if depth == 1 else "", "dim"))
     paper.wrap(words, indent=_INDENT, first=lead)
     for effect in finding.consequences:
-        _print_consequence(paper, effect, depth=depth + 1)
+        _print_consequence(paper, effect, labels, depth=depth + 1)
+
+
+def _with_labels(words: str, labels: Mapping[str, str]) -> str:
+    """Name source files in a sentence as the table of sites does."""
+    for file in sorted(labels, key=len, reverse=True):
+        if file:
+            words = words.replace(f"{file}:", f"{labels[file]}:")
+    return words
 
 
 def _evidence(name: str, value: float | str) -> str:
