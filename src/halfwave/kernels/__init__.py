@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from halfwave.kernels.torch_ops import (
+    ABSMAX,
+    OPEN_ROWS,
     OUTPUT_ROWS,
     gradient_statistics,
+    norm,
     open_statistics,
     output_statistics,
 )
 
-__all__ = ["OUTPUT_ROWS", "gradient_statistics", "open_statistics", "output_statistics"]
+__all__ = [
+    "ABSMAX",
+    "OPEN_ROWS",
+    "OUTPUT_ROWS",
+    "gradient_statistics",
+    "norm",
+    "open_statistics",
+    "output_statistics",
+]

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from halfwave.observe import private
 from halfwave.observe.capture import Capture
 from halfwave.observe.hooks import Holds
-from halfwave.observe.location import innermost_program_line
+from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
 from halfwave.observe.mode import WatchMode
 from halfwave.observe.parameters import ParameterWatch
@@ -55,6 +56,8 @@ class Engine:
         only: nn.Module | None,
         flush: Callable[[], None],
         fail: Callable[[Exception], None],
+        *,
+        late: bool,
     ) -> None:
         self.capture = Capture(only, fail)
         self.mode = WatchMode(self.capture.handlers)
@@ -75,8 +78,11 @@ class Engine:
         self._window_spent = 0.0
         self._window_steps = 0
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._steppers: set[int] = set()
         self._due: set[int] = set()  # optimizers that have yet to step in this window
         self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
+        self._optimizer_made = False
+        self._late = late  # optimizers may have been made before we came
         self._walks = 0
         self._scaled: weakref.ref[Tensor] | None = None
         self._scale: Tensor | None = None
@@ -201,44 +207,49 @@ class Engine:
 
     # -- what the holds tell --------------------------------------------------------------------
 
-    def _guarded(self, action: Callable[[], None]) -> None:
+    def _guarded(self, action: Callable[..., None], *args: Any) -> None:
         if not self._on or os.getpid() != self._pid:
             return
         started = perf_counter()
         before = self.spent + self.capture.own_time
         try:
-            action()
+            # our own calls into torch are nobody's business, least of all our mode's
+            with private.no_torch_function():
+                action(*args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
         # what the action has booked itself is not booked twice
-        booked = self.spent + self.capture.own_time - before
-        self.spent += max(perf_counter() - started - booked, 0.0)
+        self.spent += perf_counter() - started - (self.spent + self.capture.own_time - before)
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run."""
-        self._guarded(lambda: self._backward_begins(outputs, accumulates=accumulates))
+        self._guarded(self._backward_begins, outputs, accumulates)
 
-    def _backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
-        self._inside.depth = getattr(self._inside, "depth", 0) + 1
-        roots = [out for out in outputs if isinstance(out, Tensor)]
-        scalar = next((out for out in roots if out.numel() == 1), None)
-        if not accumulates and (self._by_backward is not True and self.backwards) and self.steps:
+    def _backward_begins(self, outputs: Any, accumulates: bool) -> None:  # noqa: FBT001 – as told
+        inside = self._inside
+        inside.depth = getattr(inside, "depth", 0) + 1
+        if not accumulates and self.steps and self._by_backward is not True:
             return  # autograd.grad for a penalty, in a program that trains by backward
         self.backwards += 1
-        self.capture.trains = True
         if self._by_backward is None:
-            self._by_backward = not _has_optimizer()
-            if self._by_backward:
-                self._holds.take_outer()
-        if scalar is not None and not scalar.is_meta and scalar.is_floating_point():
-            scaled = self._scaled is not None and self._scaled() is scalar
+            self._first_backward()
+        root = outputs[0]
+        if isinstance(root, Tensor) and root.numel() == 1 and root.is_floating_point():
+            scaled = self._scaled is not None and self._scaled() is root
             self._scale = self._scale if scaled else None
             self.capture.grad_scale = self._scale
-            self.losses.add(
-                scalar.detach(), self.capture.step, innermost_program_line(), self._scale
-            )
+            place = program_line(6)
+            if place is not None and not root.is_meta:
+                self.losses.add(root, self.capture.step, place, self._scale)
         if self._open and self.capture.fresh and self._walks < _WALKS:
-            self._walk([out.grad_fn for out in roots if out.grad_fn is not None])
+            self._walk([out.grad_fn for out in outputs if getattr(out, "grad_fn", None)])
+
+    def _first_backward(self) -> None:
+        self.capture.trains = True
+        late = self._late and _has_optimizer()
+        self._by_backward = not (self._optimizer_made or late)
+        if self._by_backward:
+            self._holds.take_outer()
 
     def _walk(self, roots: list[Any]) -> None:
         self.capture.fresh = False
@@ -284,7 +295,7 @@ class Engine:
     def step_begins(self, optimizer: Any) -> None:
         """An optimizer is about to step."""
         if self._open:
-            self._guarded(lambda: self._measure(optimizer))
+            self._guarded(self._measure, optimizer)
 
     def _measure(self, optimizer: Any) -> None:
         tensors = [p for group in optimizer.param_groups for p in group["params"]]
@@ -293,19 +304,25 @@ class Engine:
 
     def step_ended(self, optimizer: Any) -> None:
         """An optimizer has stepped."""
-        self._guarded(lambda: self._optimizer_stepped(optimizer))
+        self._guarded(self._optimizer_stepped, optimizer)
 
     def _optimizer_stepped(self, optimizer: Any) -> None:
         if self._by_backward:  # it was made after the first backward
             self._by_backward = False
             self.steps = 0
         self._by_backward = False
-        self._optimizers.add(optimizer)
+        if id(optimizer) not in self._steppers:
+            self._steppers.add(id(optimizer))
+            self._optimizers.add(optimizer)
         self._due.discard(id(optimizer))
         self.rates.add(optimizer, self.steps + 1)
         if self._open:
             self.parameters.after_step()
         self._step_done()
+
+    def optimizer_made(self) -> None:
+        """The program has made an optimizer."""
+        self._optimizer_made = True
 
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
@@ -335,10 +352,10 @@ class Engine:
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
-        file, line = innermost_program_line()
+        place = program_line(3)
         self.capture.unseen.note(
             "sites inside a region compiled by torch.compile",
-            f"{file}:{line}" if file else "",
+            "" if place is None else f"{place[0].co_filename}:{place[1]}",
             "compiled code is left as it is; losses, parameters and gradients are watched",
             "run once without torch.compile, or with TORCH_COMPILE_DISABLE=1",
         )
@@ -349,6 +366,6 @@ def _nothing() -> None:
 
 
 def _has_optimizer() -> bool:
-    """Whether the program has made an optimizer: asked once, at the first backward."""
+    """Whether the program has an optimizer that was made before we came; takes a while."""
     kind = torch.optim.Optimizer
     return any(issubclass(type(thing), kind) for thing in gc.get_objects())

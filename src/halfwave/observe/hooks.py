@@ -48,6 +48,9 @@ class Listener(Protocol):
     def outer_backward_ended(self) -> None:
         """That call has returned; the mode stands in its place again."""
 
+    def optimizer_made(self) -> None:
+        """The program has made an optimizer."""
+
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
 
@@ -87,6 +90,7 @@ class Holds:
         self._undo.append(register_optimizer_step_post_hook(after).remove)
         for kind in (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention):
             self._replace(kind, "forward", self._stepping_aside(kind.forward))
+        self._take_making()
         self._take_scaler()
         self._take_compile()
 
@@ -174,6 +178,17 @@ class Holds:
             forward.__code__, original.__globals__, "forward", None, forward.__closure__
         )
         return functools.update_wrapper(wrapper, original)
+
+    def _take_making(self) -> None:
+        listener, kind = self._listener, torch.optim.Optimizer
+        original = kind.__init__
+
+        @functools.wraps(original)
+        def init(self: Any, *args: Any, **kwargs: Any) -> None:
+            listener.optimizer_made()
+            original(self, *args, **kwargs)
+
+        self._replace(kind, "__init__", init)
 
     def _take_scaler(self) -> None:
         listener, kind = self._listener, torch.amp.GradScaler

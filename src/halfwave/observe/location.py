@@ -20,7 +20,7 @@ from halfwave.observe.private import MODULE_CALL
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "innermost_program_line", "locate"]
+__all__ = ["Place", "locate", "program_line"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
@@ -99,13 +99,15 @@ def locate() -> Place | None:
     return Place(place.f_code, place.f_lasti, place.f_lineno, module, root, inside, scope)
 
 
-def innermost_program_line() -> tuple[str, int]:
-    """Return file and line of the first frame that is not torch's; ("", 0) if none."""
-    frame: FrameType | None = inspect.currentframe()
+def program_line(frames: int) -> tuple[CodeType, int] | None:
+    """Return code and line of the first frame that is not torch's, at least `frames` above."""
+    frame = inspect.currentframe()
+    while frame is not None and frames:
+        frame, frames = frame.f_back, frames - 1
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)
         if (_kind(code) if kind is None else kind) == _USER:
-            return code.co_filename, frame.f_lineno
+            return code, frame.f_lineno
         frame = frame.f_back
-    return "", 0
+    return None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import linecache
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from halfwave.recording import LOSS_SAMPLE, RATE_SAMPLE, LearningRate, Loss, Series
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 __all__ = ["LossWatch", "RateWatch"]
 
@@ -18,6 +22,7 @@ _SAMPLES = 1024
 _WAITING = 512
 # lines that may call backward: a program has one or two
 _MOST = 64
+_MOST_GROUPS = 8
 
 
 class _Line:
@@ -31,8 +36,15 @@ class _Line:
         self.last: float | None = None
         self.first_nonfinite: int | None = None
         self.count = 0
+        self.waiting: list[tuple[int, float]] = []
 
-    def add(self, step: int, value: float) -> None:
+    def fold(self) -> None:
+        """Bring what waits into the series: not done at every step, to keep steps short."""
+        waiting, self.waiting = self.waiting, []
+        for step, value in waiting:
+            self._add(step, value)
+
+    def _add(self, step: int, value: float) -> None:
         finite = math.isfinite(value)
         if self.first is None:
             self.first = value
@@ -48,19 +60,21 @@ class LossWatch:
     """Losses by source line. Values on an accelerator are fetched only at a flush."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[str, int], _Line] = {}
+        self._lines: dict[tuple[CodeType, int], _Line] = {}
         self._waiting: list[tuple[_Line, int, Tensor]] = []
 
-    def add(self, loss: Tensor, step: int, place: tuple[str, int], scale: Tensor | None) -> None:
+    def add(
+        self, loss: Tensor, step: int, place: tuple[CodeType, int], scale: Tensor | None
+    ) -> None:
         """Take the value of `loss`; `scale` is what a GradScaler multiplied it by."""
         line = self._lines.get(place)
         if line is None:
             if len(self._lines) >= _MOST:
                 return
-            line = self._lines[place] = _Line(len(self._lines), *place)
-        if loss.device.type == "cpu":
+            line = self._lines[place] = _Line(len(self._lines), place[0].co_filename, place[1])
+        if loss.is_cpu:
             value = float(loss.item())
-            line.add(step, value if scale is None else value / float(scale.item()))
+            line.waiting.append((step, value if scale is None else value / float(scale.item())))
             return
         value = loss.detach()
         self._waiting.append((line, step, value.clone() if scale is None else value / scale))
@@ -79,7 +93,9 @@ class LossWatch:
         for entries in by_device.values():
             values = torch.stack([value.float().reshape(()) for _, _, value in entries]).tolist()
             for (line, step, _), value in zip(entries, values, strict=True):
-                line.add(step, value)
+                line.waiting.append((step, value))
+        for line in self._lines.values():
+            line.fold()
 
     def frozen(self) -> list[Loss]:
         """Return the losses as the recording holds them."""
@@ -98,42 +114,68 @@ class LossWatch:
         ]
 
 
+class _Rate:
+    """The learning rate of one group: a row for as long as it stays the same."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.value: float | None = None
+        self.first = self.last = 0
+        self.series = Series(RATE_SAMPLE, _SAMPLES)
+
+    def row(self) -> tuple[float, ...]:
+        value = math.nan if self.value is None else self.value
+        return self.first, self.last, value, value, value
+
+
 class RateWatch:
     """The learning rate of every parameter group."""
 
     def __init__(self) -> None:
-        self._series: dict[tuple[int, int], tuple[str, Series]] = {}
+        self._rates: dict[tuple[int, int], _Rate] = {}
         self._names: dict[int, str] = {}
 
     def add(self, optimizer: Any, step: int) -> None:
         """Take the rates that `optimizer` has just stepped with."""
+        for group, settings in enumerate(optimizer.param_groups):
+            rate = settings.get("lr")
+            known = self._rates.get((id(optimizer), group))
+            if known is not None and known.value == rate:
+                known.last = step
+                continue
+            if isinstance(rate, Tensor):
+                if not rate.is_cpu or rate.numel() != 1:
+                    continue  # reading it would make the device wait
+                rate = rate.item()
+            if not isinstance(rate, int | float) or group >= _MOST_GROUPS:
+                continue
+            if known is None:
+                if len(self._rates) >= _MOST:
+                    return
+                known = self._rates[id(optimizer), group] = _Rate(self._name(optimizer))
+            elif known.value != rate:
+                known.series.append(known.row())
+            if known.value != rate:
+                known.value, known.first = float(rate), step
+            known.last = step
+
+    def _name(self, optimizer: Any) -> str:
+        """Return the class name, numbered where several optimizers share it."""
         key = id(optimizer)
         if key not in self._names:
             name = type(optimizer).__name__
-            same = sum(n == name or n.startswith(name + "#") for n in self._names.values())
+            same = sum(known.split("#")[0] == name for known in self._names.values())
             self._names[key] = name if not same else f"{name}#{same + 1}"
-        for group, settings in enumerate(optimizer.param_groups[:8]):
-            rate = settings.get("lr")
-            if isinstance(rate, Tensor):
-                if rate.device.type != "cpu" or rate.numel() != 1:
-                    continue  # reading it would make the device wait
-                rate = rate.item()
-            if not isinstance(rate, int | float):
-                continue
-            entry = self._series.get((key, group))
-            if entry is None:
-                if len(self._series) >= _MOST:
-                    return
-                entry = self._series[key, group] = (
-                    self._names[key],
-                    Series(RATE_SAMPLE, _SAMPLES),
-                )
-            value = float(rate)
-            entry[1].append((step, step, value, value, value))
+        return self._names[key]
 
     def frozen(self) -> list[LearningRate]:
         """Return the rates as the recording holds them."""
         return [
-            LearningRate(id=number, optimizer=name, group=group, samples=series.rows)
-            for number, ((_, group), (name, series)) in enumerate(self._series.items())
+            LearningRate(
+                id=number,
+                optimizer=rate.name,
+                group=group,
+                samples=np.append(rate.series.rows, np.array([rate.row()], RATE_SAMPLE)),
+            )
+            for number, ((_, group), rate) in enumerate(self._rates.items())
         ]

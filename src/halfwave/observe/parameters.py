@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from halfwave.observe.private import foreach_norm, foreach_subtract
+from halfwave.kernels import norm
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ class ParameterWatch:
             found.append(known)
         return found
 
+    def _known(self, tensor: Tensor) -> bool:
+        known = self._watched.get(id(tensor))
+        return known is not None and known.tensor() is tensor
+
     def place(self, leaves: Iterable[tuple[Tensor, int]]) -> None:
         """Take note of the forward order of leaves, as the graph showed it."""
         tensors = [leaf for leaf, _ in leaves if _usable(leaf)]
@@ -99,18 +103,18 @@ class ParameterWatch:
         self, tensors: Iterable[Tensor], step: int, optimizer: str | None, scale: Any
     ) -> None:
         """Measure parameters and gradients just before they are used; copy some."""
-        tensors = [tensor for tensor in tensors if _usable(tensor)]
+        tensors = [tensor for tensor in tensors if self._known(tensor) or _usable(tensor)]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
         values = [tensor.detach() for tensor in tensors[: len(watched)]]
-        measured = _Measured(step, watched, list(foreach_norm(values)))
+        measured = _Measured(step, watched, [norm(value) for value in values])
         gradients = [tensor.grad for tensor in tensors[: len(watched)]]
         dense = [g.detach() for g in gradients if g is not None and _usable(g)]
         measured.has_grad = [g is not None and _usable(g) for g in gradients]
-        norms = _gradient_norms(dense)
+        norms = [norm(gradient) for gradient in dense]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
-            norms = [norm / scale.to(norm.device) for norm in norms]
+            norms = [value / scale.to(value.device) for value in norms]
         measured.grads = norms
         self._current = measured
         self._copies = []
@@ -132,12 +136,7 @@ class ParameterWatch:
         copies, self._copies = self._copies, []
         if measured is None:
             return
-        if copies:
-            moved = foreach_subtract([now for _, now, _ in copies], [old for _, _, old in copies])
-            norms = foreach_norm(moved)
-            measured.moved = {
-                index: norm for (index, _, _), norm in zip(copies, norms, strict=True)
-            }
+        measured.moved = {index: norm(now - old) for index, now, old in copies}
         self._pending.append(measured)
 
     def absorb(self) -> None:
@@ -178,23 +177,14 @@ class ParameterWatch:
         return found
 
 
-def _gradient_norms(gradients: list[Tensor]) -> list[Tensor]:
-    """Norms in float64 where the device has it: the square of 1e-23 is 0 in float32."""
-    if not gradients:
-        return []
-    wide = torch.float32 if gradients[0].device.type == "mps" else torch.float64
-    return [torch.linalg.vector_norm(gradient, dtype=wide) for gradient in gradients]
-
-
 def _numbers(tensors: list[Tensor]) -> list[float]:
-    """Fetch scalars, in one copy a device."""
+    """Fetch scalars, in one copy a device and dtype."""
     result = [0.0] * len(tensors)
-    by_device: dict[Any, list[int]] = {}
+    kinds: dict[Any, list[int]] = {}
     for index, tensor in enumerate(tensors):
-        by_device.setdefault(tensor.device, []).append(index)
-    for indices in by_device.values():
-        wide = torch.float32 if tensors[indices[0]].device.type == "mps" else torch.float64
-        stacked = torch.stack([tensors[i].detach().to(wide).reshape(()) for i in indices])
-        for index, value in zip(indices, stacked.tolist(), strict=True):
+        kinds.setdefault((tensor.device, tensor.dtype), []).append(index)
+    for indices in kinds.values():
+        stacked = torch.stack([tensors[i] for i in indices]).tolist()
+        for index, value in zip(indices, stacked, strict=True):
             result[index] = value
     return result

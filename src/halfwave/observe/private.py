@@ -27,11 +27,10 @@ __all__ = [
     "MODULE_CALL",
     "computes_its_own_way",
     "dynamo_context",
-    "foreach_norm",
-    "foreach_subtract",
     "in_backward",
     "is_scripting",
     "mode_stack",
+    "no_torch_function",
     "output_shape",
     "pop_mode",
     "push_mode",
@@ -53,10 +52,8 @@ BACKWARD_HOLDERS: Final = (
 #: That function itself.
 run_backward: Final[Any] = torch.autograd.graph._engine_run_backward
 
-# calls of torch functions, at this level, know nothing of modes
 is_scripting: Final[Any] = torch.jit.is_scripting
-foreach_norm: Final[Any] = torch._foreach_norm
-foreach_subtract: Final[Any] = torch._foreach_sub
+no_torch_function: Final[Any] = torch._C.DisableTorchFunction
 mode_stack: Final[Any] = _get_current_function_mode_stack
 pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode

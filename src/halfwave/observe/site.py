@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from halfwave import kernels
+from halfwave.kernels import ABSMAX
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals
 from halfwave.recording import SITE_SAMPLE, HeatSeries, Role, Series, Site
@@ -167,31 +168,23 @@ class WatchedSite:
         backwards, self._backwards = self._backwards, []
         steps: dict[tuple[Phase, int], StepSums] = {}
         for entry in forwards:
-            units = entry.output.shape[1]
-            self._fit(units)
-            sums = steps.setdefault((entry.phase, entry.step), StepSums(units))
-            if sums.output.shape[1] != units:
-                sums = steps[entry.phase, entry.step] = sums.collapsed()
-                units = 1 if units != 1 else units
-            one = StepSums(entry.output.shape[1])
-            one.add_output(
-                entry.inputs,
-                entry.elements,
-                entry.output.cpu().numpy(),
-                entry.opened.cpu().numpy(),
-            )
-            if one.output.shape[1] != sums.output.shape[1]:
-                one = one.collapsed()
-            sums.add_output(one.inputs, one.elements, one.output, one.opened)
+            self._fit(entry.output.shape[1])
+            output, opened = entry.output.cpu().numpy(), entry.opened.cpu().numpy()
+            sums = StepSums(entry.inputs, entry.elements, output, opened)
+            if self.units is None and sums.units != 1:
+                sums = sums.collapsed()
+            before = steps.get((entry.phase, entry.step))
+            if before is None:
+                steps[entry.phase, entry.step] = sums
+            elif before.units == sums.units:
+                before.merge(sums)
+            else:  # the width has just been found to change
+                steps[entry.phase, entry.step] = before.collapsed()
+                steps[entry.phase, entry.step].merge(sums)
         for entry in backwards:
             sums = steps.get(("training", entry.step))
-            if sums is None:
-                continue  # its forward was not seen: a share of it would mislead
-            grad = entry.sums.cpu().numpy()
-            if grad.shape[1] == sums.grad.shape[1]:
-                sums.add_grad(entry.elements, grad)
-            elif sums.grad.shape[1] == 1:
-                sums.add_grad(entry.elements * grad.shape[1], grad.sum(1, keepdims=True))
+            if sums is not None:  # else its forward was not seen: a share would mislead
+                sums.add_grad(entry.elements, entry.sums.cpu().numpy())
         for (phase, step), sums in steps.items():
             self._add(phase, step, sums)
 
@@ -207,11 +200,11 @@ class WatchedSite:
             self.heat = None
 
     def _add(self, phase: Phase, step: int, sums: StepSums) -> None:
-        if self.units is None and sums.output.shape[1] != 1:
+        if self.units is None and sums.units != 1:
             sums = sums.collapsed()
         totals = self.training if phase == "training" else self.evaluation
         if totals is None:
-            totals = Totals(sums.output.shape[1])
+            totals = Totals(sums.units)
             if phase == "training":
                 self.training = totals
             else:
@@ -284,26 +277,29 @@ class WatchedSite:
 
 def _row(step: int, sums: StepSums, *, judged: bool) -> tuple[float, ...]:
     """Return one row of SITE_SAMPLE."""
-    units = sums.output.shape[1]
-    elements = sums.elements * units
-    zeros, total, _, square, _, nonfinite = sums.output.sum(1)
+    elements = sums.elements * sums.units
+    zeros, total, _, square, nonfinite, _ = sums.output.sum(1).tolist()
+    _, opened, input_nonfinite = sums.opened.sum(1).tolist()
     finite = max(elements - nonfinite, 1.0)
     mean = total / finite
-    grad_elements = sums.grad_elements * units
     nan = math.nan
+    grad_rms = grad_zeros = nan
+    if sums.grad is not None and sums.grad_elements:
+        grad_square, grad_zeros = (sums.grad.sum(1) / (sums.grad_elements * sums.units)).tolist()
+        grad_rms = math.sqrt(grad_square)
     return (
         step,
         step,
         sums.inputs,
         elements,
-        float(sums.opened[1].sum()) / elements if judged and elements else nan,
+        opened / elements if judged and elements else nan,
         zeros / elements if elements else nan,
         mean,
         math.sqrt(max(square / finite - mean * mean, 0.0)),
-        float(sums.output[4].max(initial=0.0)),
+        float(sums.output[ABSMAX].max(initial=0.0)),
         nonfinite,
-        float(sums.opened[2].sum()),
-        math.sqrt(float(sums.grad[0].sum()) / grad_elements) if grad_elements else nan,
-        float(sums.grad[1].sum()) / grad_elements if grad_elements else nan,
+        input_nonfinite,
+        grad_rms,
+        grad_zeros,
         int((sums.opened[0] == 0).sum()) if judged else 0,
     )

@@ -2,53 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
+from halfwave.kernels import ABSMAX, OPEN_ROWS, OUTPUT_ROWS
 from halfwave.recording import Array, UnitStatistics
 
 __all__ = ["StepSums", "Totals"]
 
-_INTEGER = frozenset({"inputs", "open_inputs", "first_open", "last_open", "closed_run"})
-
 
 class StepSums:
-    """What one step added to a site; arrays of shape (units,)."""
+    """What one step added to a site.
 
-    def __init__(self, units: int) -> None:
-        self.inputs = 0  # samples, the same for every unit
-        self.elements = 0.0  # per unit
-        self.output = np.zeros((6, units))  # the rows of kernels.OUTPUT_ROWS
-        self.opened = np.zeros((3, units))  # samples open, elements open, input non-finite
+    Parameters
+    ----------
+    inputs : int
+        Samples seen, the same for every unit.
+    elements : float
+        Elements seen, per unit.
+    output, opened : ndarray, shape (rows, units)
+        As the kernels give them.
+    """
+
+    def __init__(self, inputs: int, elements: float, output: Array, opened: Array) -> None:
+        self.inputs, self.elements = inputs, elements
+        self.output = output.astype(np.float64)
+        self.opened = opened.astype(np.float64)
         self.grad_elements = 0.0  # per unit
-        self.grad = np.zeros((2, units))  # squares, zeros
+        self.grad: Array | None = None  # squares, zeros
 
-    def add_output(self, inputs: int, elements: float, output: Array, opened: Array) -> None:
-        """Add one call's forward statistics."""
-        self.inputs += inputs
-        self.elements += elements
-        absmax = np.fmax(self.output[4], output[4])
-        self.output += output
-        self.output[4] = absmax
-        self.opened += opened
+    @property
+    def units(self) -> int:
+        """How many units the sums are of."""
+        return int(self.output.shape[1])
+
+    def merge(self, other: StepSums) -> None:
+        """Add another call in the same step, of the same number of units."""
+        self.inputs += other.inputs
+        self.elements += other.elements
+        absmax = np.fmax(self.output[ABSMAX], other.output[ABSMAX])
+        self.output += other.output
+        self.output[ABSMAX] = absmax
+        self.opened += other.opened
 
     def add_grad(self, elements: float, grad: Array) -> None:
-        """Add one gradient's statistics."""
+        """Add the statistics of one gradient."""
+        if grad.shape[1] != self.units:
+            elements, grad = elements * grad.shape[1], grad.sum(1, keepdims=True)
+            if self.units != 1:
+                return  # of another width: nothing can be said of single units
         self.grad_elements += elements
-        self.grad += grad
+        self.grad = grad if self.grad is None else self.grad + grad
 
     def collapsed(self) -> StepSums:
         """Return the same sums with all units taken as one."""
-        units = self.output.shape[1]
-        one = StepSums(1)
-        one.inputs, one.elements = self.inputs, self.elements * units
-        absmax = self.output[4].max(initial=0.0)
-        one.output[:, 0] = self.output.sum(1)
-        one.output[4, 0] = absmax
-        one.opened[:, 0] = self.opened.sum(1)
-        one.opened[0, 0] = self.opened[0].max(initial=0.0)
-        one.grad_elements, one.grad[:, 0] = self.grad_elements * units, self.grad.sum(1)
+        output, opened = self.output.sum(1, keepdims=True), self.opened.sum(1, keepdims=True)
+        output[ABSMAX] = self.output[ABSMAX].max(initial=0.0)
+        opened[0] = self.opened[0].max(initial=0.0)
+        one = StepSums(self.inputs, self.elements * self.units, output, opened)
+        if self.grad is not None:
+            one.grad_elements = self.grad_elements * self.units
+            one.grad = self.grad.sum(1, keepdims=True)
         return one
 
 
@@ -57,66 +70,71 @@ class Totals:
 
     def __init__(self, units: int) -> None:
         self.units = units
-        for field in fields(UnitStatistics):
-            dtype = np.int64 if field.name in _INTEGER else np.float64
-            setattr(self, field.name, np.zeros(units, dtype))
-        self.inputs: Array
-        self.first_open: Array
-        self.last_open: Array
-        self.closed_run: Array
-        self.first_open[:] = -1
-        self.last_open[:] = -1
+        self.inputs = 0
+        self.elements = self.grad_elements = 0.0
+        self._output = np.zeros((len(OUTPUT_ROWS), units))
+        self._opened = np.zeros((len(OPEN_ROWS), units))
+        self._grad = np.zeros((2, units))
+        self._first_open = np.full(units, -1, np.int64)
+        self._last_open = np.full(units, -1, np.int64)
+        self._inputs_at_open = np.zeros(units, np.int64)  # samples seen when last seen open
 
     def add(self, step: int, sums: StepSums) -> None:
         """Add what `step` brought."""
-        self.inputs += sums.inputs
-        self._grow("elements", sums.elements)
-        for name, row in zip(
-            ("zeros", "total", "total_abs", "total_square"), sums.output[:4], strict=True
-        ):
-            self._grow(name, row)
-        np.fmax(self._array("absmax"), sums.output[4], out=self._array("absmax"))
-        self._grow("nonfinite", sums.output[5])
-        self._grow("open_elements", sums.opened[1])
-        self._grow("grad_elements", sums.grad_elements)
-        self._grow("grad_square", sums.grad[0])
-        self._grow("grad_zeros", sums.grad[1])
+        self.elements += sums.elements
+        absmax = np.fmax(self._output[ABSMAX], sums.output[ABSMAX])
+        self._output += sums.output
+        self._output[ABSMAX] = absmax
+        self._opened[1:] += sums.opened[1:]
+        if sums.grad is not None:
+            self.grad_elements += sums.grad_elements
+            self._grad += sums.grad
         self.see(step, sums.inputs, sums.opened[0])
 
     def see(self, step: int, inputs: int, open_inputs: Array) -> None:
-        """Take note of which units were open on which samples of `step`."""
-        self._array("open_inputs")[:] += open_inputs.astype(np.int64)
+        """Take note of how many of the samples of `step` found each unit open."""
+        self.inputs += inputs
+        self._opened[0] += open_inputs
         opened = open_inputs > 0
-        self.first_open[opened & (self.first_open < 0)] = step
-        self.last_open[opened] = step
-        self.closed_run += inputs
-        self.closed_run[opened] = 0
+        self._last_open[opened] = step
+        self._inputs_at_open[opened] = self.inputs
+        if self._first_open.min(initial=0) < 0:
+            self._first_open[opened & (self._first_open < 0)] = step
 
-    def _array(self, name: str) -> Array:
-        return getattr(self, name)
-
-    def _grow(self, name: str, by: Array | float) -> None:
-        self._array(name)[:] += by
+    @property
+    def closed_run(self) -> Array:
+        """Samples seen since each unit was last seen open."""
+        return self.inputs - self._inputs_at_open
 
     def frozen(self) -> UnitStatistics:
         """Return a copy as the recording holds it."""
+        output = dict(zip(OUTPUT_ROWS, self._output.copy(), strict=True))
         return UnitStatistics(
-            **{field.name: self._array(field.name).copy() for field in fields(UnitStatistics)}
+            **output,
+            inputs=np.full(self.units, self.inputs, np.int64),
+            elements=np.full(self.units, self.elements),
+            open_inputs=self._opened[0].astype(np.int64),
+            open_elements=self._opened[1].copy(),
+            grad_elements=np.full(self.units, self.grad_elements),
+            grad_square=self._grad[0].copy(),
+            grad_zeros=self._grad[1].copy(),
+            first_open=self._first_open.copy(),
+            last_open=self._last_open.copy(),
+            closed_run=self.closed_run,
         )
 
     def collapsed(self) -> Totals:
         """Return the totals of all units taken as one."""
         one = Totals(1)
-        for field in fields(UnitStatistics):
-            values = self._array(field.name)
-            merged = (
-                values.sum() if field.name not in {"absmax", "last_open"} else values.max(initial=0)
-            )
-            one._array(field.name)[0] = merged
-        seen = self.first_open[self.first_open >= 0]
-        one.inputs[0] = self.inputs.max(initial=0)
-        one._array("open_inputs")[0] = self._array("open_inputs").max(initial=0)
-        one.first_open[0] = seen.min() if len(seen) else -1
-        one.last_open[0] = self.last_open.max(initial=-1)
-        one.closed_run[0] = self.closed_run.min(initial=0)
+        one.inputs, one.elements = self.inputs, self.elements * self.units
+        one.grad_elements = self.grad_elements * self.units
+        one._output[:, 0] = self._output.sum(1)
+        one._output[ABSMAX] = self._output[ABSMAX].max(initial=0.0)
+        one._opened[:, 0] = self._opened.sum(1)
+        one._opened[0] = self._opened[0].max(initial=0.0)
+        one._grad[:, 0] = self._grad.sum(1)
+        seen = self._first_open[self._first_open >= 0]
+        one._first_open[0] = seen.min() if len(seen) else -1
+        one._last_open[0] = self._last_open.max(initial=-1)
+        one._inputs_at_open[0] = self._inputs_at_open.max(initial=0)
         return one

@@ -52,6 +52,7 @@ class Watcher:
         self._arrival = Arrival("torch", self._arrived)
         self._pid = os.getpid()
         self._stopped = False
+        self._late = False
         self._started_clock = time.perf_counter()
         #: One line, if the watcher or its file has failed.
         self.problem: str | None = None
@@ -61,6 +62,7 @@ class Watcher:
     def start(self) -> None:
         """Begin to watch; never raises into the program."""
         os.register_at_fork(after_in_child=self._forked)
+        self._late = "torch" in sys.modules
         try:
             self._arrival.expect()
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
@@ -75,7 +77,7 @@ class Watcher:
 
             torch = sys.modules["torch"]
             self._info = replace(self._info, torch=str(torch.__version__))
-            engine = Engine(self._options, self._model, self._flush, self._fail)
+            engine = Engine(self._options, self._model, self._flush, self._fail, late=self._late)
             engine.start()
             self._engine = engine
         except Exception as error:  # noqa: BLE001 – as above

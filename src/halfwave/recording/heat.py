@@ -67,8 +67,10 @@ class HeatSeries:
         values = np.asarray(open_share, np.float64)
         if values.shape != (self.units,):
             raise ValueError(f"shares of shape {values.shape} for {self.units} units")
-        values = np.clip(np.nan_to_num(values), 0.0, 1.0)
-        groups = np.add.reduceat(values, self._starts) / self._sizes
+        values = np.fmin(np.fmax(values, 0.0), 1.0)  # NaN becomes 0
+        groups = values
+        if self._group > 1:
+            groups = np.add.reduceat(values, self._starts) / self._sizes
         row = self._rows - 1
         if row < 0 or self._samples[row] >= self.interval:
             if self._rows == self.capacity:
