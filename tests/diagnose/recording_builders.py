@@ -52,7 +52,7 @@ def unit_statistics(units: int = 16, inputs: int = 6400, **changes: Any) -> Unit
 
 def kill(statistics: UnitStatistics, units: Any, *, at_input: int | None = None) -> UnitStatistics:
     """Close units for good: from the start, or after so many inputs."""
-    index = np.asarray(units)
+    index = np.asarray(units, np.int64)
     changed = {
         name: getattr(statistics, name).copy()
         for name in (

@@ -44,7 +44,7 @@ def test_window(inputs, at_input, dead):
 
 @pytest.mark.parametrize(
     ("count", "severity"),
-    [(1, "info"), (2, "warning"), (7, "warning"), (8, "error"), (16, "error")],
+    [(1, "info"), (3, "info"), (4, "warning"), (7, "warning"), (8, "error"), (16, "error")],
 )
 def test_severity_by_share(count, severity):
     site = make.site(training=make.kill(make.unit_statistics(), range(count)))
@@ -113,3 +113,17 @@ def test_evaluation_only_program():
     site = make.site(training=None, evaluation=make.kill(make.unit_statistics(), range(16)))
     (finding,) = found(site)
     assert finding.severity == "error"
+
+
+def test_a_line_is_reported_once_at_its_worst():
+    counts = (16, 5, 0)
+    sites = [
+        replace(
+            make.site(f"act{i}", order=i, training=make.kill(make.unit_statistics(), range(count))),
+            line=31,
+        )
+        for i, count in enumerate(counts)
+    ]
+    (finding,) = found(*sites)
+    assert finding.severity == "error"
+    assert finding.sites == ("act0", "act1")

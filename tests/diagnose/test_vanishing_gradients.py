@@ -118,3 +118,16 @@ def test_frozen_layers_and_a_dead_network_are_left_alone():
     assert found([np.nan] * 10) == ()
     assert found([0.0] * 10) == ()
     assert found([np.nan] * 10 + [1.0, 0.7, 1.0, 1.2]) == ()
+
+
+def test_follows_from_saturation():
+    stuck = make.unit_statistics(open_elements=np.zeros(16))
+    site = make.site(activation="tanh", training=stuck, samples=make.site_samples(open=0.0))
+    parameters = tuple(
+        make.parameter(f"fc{i}.weight", order=i, grad_norm=g) for i, g in enumerate(by_rate(0.1, 9))
+    )
+    findings = diagnose(make.recording(sites=(site,), parameters=parameters))
+    assert [(f.rule, f.cause) for f in findings] == [
+        ("saturated-units", ""),
+        ("vanishing-gradients", "saturated-units"),
+    ]

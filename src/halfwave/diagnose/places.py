@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from halfwave.diagnose.finding import SEVERITIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -56,15 +58,15 @@ class _Case(Protocol):
 
 
 def by_line(cases: Iterable[Case]) -> list[list[Case]]:
-    """Group cases of one severity and one source line, worst first in each.
+    """Group cases of one source line, worst first in each.
 
     A line is what a user changes; twenty blocks that share it are one finding.
     """
-    groups: dict[tuple[str, str, int], list[Case]] = {}
+    groups: dict[tuple[str, int], list[Case]] = {}
     for case in cases:
-        groups.setdefault((case.severity, case.site.file, case.site.line), []).append(case)
+        groups.setdefault((case.site.file, case.site.line), []).append(case)
     for group in groups.values():
-        group.sort(key=lambda case: -case.share)
+        group.sort(key=lambda case: (SEVERITIES.index(case.severity), -case.share))
     return list(groups.values())
 
 

@@ -12,8 +12,8 @@ Thresholds
     Warning when at least a tenth of a site's units fell silent after the first
     quarter of the run (what dies in the first steps, from a bad start, is for
     ``dead-units`` alone) and at least a fifth of these in its second half: it
-    is still going on. The tenth is the threshold of ``dead-units``. That ReLU
-    networks lose units as training goes on is shown by Lu et al., "Dying ReLU
+    is still going on. A tenth is half of what ``dead-units`` warns of: here it
+    has yet to stop. That ReLU networks lose units as training goes on is shown by Lu et al., "Dying ReLU
     and initialization" (2019), and Dohare et al., Nature 632 (2024).
 
 Passed over

@@ -82,7 +82,7 @@ class _Case:
 
 
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding for each source line and severity."""
+    """One finding for each source line."""
     cases = [case for site in recording.sites if (case := _case(site)) is not None]
     for group in by_line(case for case in cases if case.severity != "info"):
         yield _finding(recording, group)

@@ -178,12 +178,17 @@ def _advice(recording: Recording) -> str:
 
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
-    """A layer that is closed as a whole passes nothing back."""
+    """Closed layers pass nothing back, and after an explosion nothing is as it was."""
     del recording
-    whole = cause.rule == "dead-units" and int(cause.evidence.get("wholly_dead_sites", 0)) > 0
-    return "zero_layers" in mine.evidence and (
-        whole or (cause.rule == "saturated-units" and cause.severity == "error")
-    )
+    if cause.rule == "dead-units":
+        return (
+            "zero_layers" in mine.evidence and int(cause.evidence.get("wholly_dead_sites", 0)) > 0
+        )
+    return cause.severity == "error" and cause.rule in {
+        "exploding-gradients",
+        "non-finite",
+        "saturated-units",
+    }
 
 
 RULE = Rule(
