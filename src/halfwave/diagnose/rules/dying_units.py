@@ -13,8 +13,9 @@ Thresholds
     quarter of the run (what dies in the first steps, from a bad start, is for
     ``dead-units`` alone) and at least a fifth of these in its second half: it
     is still going on. A tenth is half of what ``dead-units`` warns of: here it
-    has yet to stop. That ReLU networks lose units as training goes on is shown by Lu et al., "Dying ReLU
-    and initialization" (2019), and Dohare et al., Nature 632 (2024).
+    has yet to stop. That ReLU networks lose units as training goes on is shown
+    by Lu et al., "Dying ReLU and initialization" (2019), and Dohare et al.,
+    Nature 632 (2024).
 
 Passed over
     As for ``dead-units``; and evaluation.
