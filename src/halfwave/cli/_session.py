@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,35 +19,18 @@ from halfwave.cli._output import console, flush_script_output, print_json, say
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from halfwave.cli._wishes import Wishes
     from halfwave.diagnose import Finding
     from halfwave.launch import Outcome, Program
     from halfwave.observe import Watcher
     from halfwave.recording import Recording, RunInfo, Writer
 
-__all__ = ["Session", "Wishes"]
+__all__ = ["Session"]
 
 
 #: A folder in which nothing can be written.
 _NOWHERE: Final = os.devnull
 _IN_MEMORY: Final = "watching in memory, no recording will be left"
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the options of ``halfwave check`` ask for."""
-
-    output: str | None = None  # as the user wrote it; None: a name of our own
-    force: bool = False
-    quiet: bool = False
-    json: bool = False
-    report: bool = True
-    fail_on: str = "never"
-    budget: float | None = 0.01  # a share
-    every: int | None = None
-    max_steps: int | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    command: str = "halfwave"  # how we were called
 
 
 class Session:
@@ -69,6 +52,7 @@ class Session:
         self._started = time.time()
         self._outcome: Outcome | None = None
         self._watcher: Watcher | None = None
+        self._empty = True  # whether there was nothing to see
         self._shown: str | None = None  # the recording, as the user would name it
         self._told: set[str] = set()
 
@@ -162,15 +146,19 @@ class Session:
         wishes = self._wishes
         self._tell_problem()
         wanted = wishes.report and not wishes.quiet
-        if self._watcher is None and wanted:
-            self._note(self._why_nothing())
+        if self._watcher is None and not wishes.json:
+            if wanted:
+                self._note(self._why_nothing())
+            return None
+        recording = self._recording()
         if not (wanted or wishes.json or wishes.fail_on != "never"):
             return None
         from halfwave.diagnose import diagnose  # noqa: PLC0415 - see the class
 
-        recording = self._recording()
         findings = diagnose(recording, select=wishes.select, ignore=wishes.ignore)
-        if wanted and self._watcher is not None:
+        if wanted and self._empty:
+            self._note(self._why_nothing())
+        elif wanted:
             self._render(recording, findings)
         if wishes.json:
             from halfwave.report import as_json  # noqa: PLC0415
@@ -191,8 +179,6 @@ class Session:
             recording = self._watcher.recording()
             self._drop_if_empty(recording)
             return recording
-        from dataclasses import replace  # noqa: PLC0415
-
         from halfwave.recording import Recording  # noqa: PLC0415
 
         info = replace(self._info(), ended=time.time(), state="finished")
@@ -203,15 +189,19 @@ class Session:
 
     def _drop_if_empty(self, recording: Recording) -> None:
         """Leave no file behind in which there is nothing, unless it was asked for by name."""
-        empty = not (
+        self._empty = self._wishes.output is None and not (
             recording.sites or recording.parameters or recording.losses or recording.unobserved
         )
-        if empty and self._shown is not None and self._wishes.output is None:
+        if self._empty and self._shown is not None:
             (self._folder / self._shown).unlink(missing_ok=True)
             self._shown = None
-            self._note("torch was imported, but nothing of it was seen: no recording was left")
 
     def _why_nothing(self) -> str:
+        if self._watcher is not None:
+            return (
+                "torch was imported, but nothing was done with it: there was nothing to see, "
+                "and no recording was left"
+            )
         if self._told:
             return "no recording was left"
         if self._outcome is not None and self._outcome.missing == "torch":

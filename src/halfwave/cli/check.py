@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from halfwave.cli._options import check_rules, judging_options, percentage
-from halfwave.cli._session import Session, Wishes
+from halfwave.cli._session import Session
+from halfwave.cli._wishes import Wishes
 from halfwave.launch import ProgramError, module, run, script
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class _UpToScript(click.Command):
 
 @click.command(
     cls=_UpToScript,
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False},
+    short_help="Run a script and say what is wrong with its activations.",
+    context_settings={"allow_interspersed_args": False},
     options_metavar="[OPTIONS]",
 )
 @click.option("-m", "module_name", metavar="MODULE", help="Run a module, as python -m does.")

@@ -14,6 +14,7 @@ __all__ = ["command"]
 
 @click.command()
 @judging_options
+@click.option("--all-sites", is_flag=True, help="List every site of a large network.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")
 @click.option("--quiet", is_flag=True, help="Print no report; for --fail-on.")
 @click.argument("file", metavar="FILE")
@@ -23,6 +24,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str,
+    all_sites: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -44,5 +46,7 @@ def command(
 
         terminal = console(stderr=False)
         if terminal is not None:
-            render_terminal(recording, findings, console=terminal, command=None)
+            render_terminal(
+                recording, findings, console=terminal, command=None, all_sites=all_sites
+            )
     return FAILED if fails([finding.severity for finding in findings], fail_on) else 0

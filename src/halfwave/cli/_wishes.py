@@ -1,0 +1,25 @@
+"""What the options of ``halfwave check`` ask for, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Wishes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the options of ``halfwave check`` ask for."""
+
+    output: str | None = None  # as the user wrote it; None: a name of our own
+    force: bool = False
+    quiet: bool = False
+    json: bool = False
+    report: bool = True
+    fail_on: str = "never"
+    budget: float | None = 0.01  # a share
+    every: int | None = None
+    max_steps: int | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    command: str = "halfwave"  # how we were called

@@ -1,0 +1,104 @@
+"""``halfwave check`` with everything in its place: a sick network, ended in many ways."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import recordings, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCRIPT = """
+import hashlib, os, signal, sys
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.act, self.fc2 = nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 3)
+        with torch.no_grad():
+            self.fc1.bias[:20] -= 50
+
+    def forward(self, x):
+        return self.fc2(self.act(self.fc1(x)))
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+x = torch.randn(64, 8)
+y = x[:, :3].argmax(1)
+for step in range(40):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(net(x), y).backward()
+    optimizer.step()
+weights = b"".join(p.detach().numpy().tobytes() for p in net.parameters())
+print(hashlib.sha256(weights).hexdigest(), flush=True)
+ending = sys.argv[1]
+if ending == "fails": net(torch.randn(3, 9))
+if ending == "exits": sys.exit(3)
+if ending == "exits at once": os._exit(4)
+if ending == "is interrupted": os.kill(os.getpid(), signal.SIGINT)
+if ending == "is terminated": os.kill(os.getpid(), signal.SIGTERM)
+if ending == "is killed": os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "code", "state"),
+    [
+        ("ends", 0, "finished"),
+        ("fails", 1, "failed"),
+        ("exits", 3, "failed"),
+        ("is interrupted", -2, "interrupted"),
+        ("is terminated", -15, "interrupted"),
+        ("exits at once", 4, "running"),
+        ("is killed", -9, "running"),
+    ],
+)
+def test_every_ending_leaves_a_recording(
+    tmp_path: Path, ending: str, code: int, state: str
+) -> None:
+    (tmp_path / "train.py").write_text(_SCRIPT)
+    plain = run(tmp_path, "train.py", ending, program=(sys.executable,))
+    done = run(tmp_path, "check", "-o", "run.halfwave", "train.py", ending)
+    assert (done.code, done.out) == (plain.code, plain.out)  # the weights are the same bits
+    assert done.code == code
+    assert done.errors[: len(plain.errors)] == plain.errors
+    assert "run.halfwave" in recordings(tmp_path)
+    again = run(tmp_path, "report", "--json", "run.halfwave")
+    assert (again.code, again.errors) == (0, [])
+    value = json.loads(again.out[0])
+    assert value["run"]["state"] == state
+    assert value["sites"][0]["path"] == "act"
+    if state == "running":
+        assert done.errors == plain.errors
+    else:
+        assert value["sites"][0]["dead"] == 20
+        assert value["steps"] == 40
+        assert "dead-units" in [finding["rule"] for finding in value["findings"]]
+        assert done.errors[-1] == "halfwave report run.halfwave"
+        assert recordings(tmp_path) == ["run.halfwave"]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_data_loader_workers(tmp_path: Path, method: str) -> None:
+    (tmp_path / "train.py").write_text(
+        "import sys, torch\nfrom torch.utils.data import DataLoader, Dataset\n"
+        "class Data(Dataset):\n    def __len__(self): return 24\n"
+        "    def __getitem__(self, i): return torch.relu(torch.full((4,), float(i)))\n"
+        "if __name__ == '__main__':\n"
+        "    net = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.ReLU())\n"
+        "    loader = DataLoader(Data(), 8, num_workers=2, multiprocessing_context=sys.argv[1])\n"
+        "    for x in loader: net(x).sum().backward()\n    print('done')\n"
+    )
+    done = run(tmp_path, "check", "--json", "--quiet", "train.py", method)
+    assert (done.code, done.errors, done.out[0]) == (0, [], "done")
+    assert len(done.out) == 2
+    assert [site["activation"] for site in json.loads(done.out[1])["sites"]] == ["relu"]
+    assert len(recordings(tmp_path)) == 1
