@@ -160,7 +160,9 @@ def print_sites(
         remarkable = sum(_is_remarkable(row) for row in rows)
         told = sum(_is_remarkable(row) for row in shown)
         kind = "none remarkable" if told == remarkable else f"{remarkable - told:,} remarkable"
-        more = f"… {hidden:,} more sites, {kind}; all with --all-sites or in the JSON"
+        more = (
+            f"… {hidden:,} more sites, {kind}; all by halfwave report --all-sites, or in the JSON"
+        )
         paper.print(paper.text((more, "dim")))
     left_out = [column.title for column in _COLUMNS if column not in layout.columns]
     if left_out:
