@@ -40,7 +40,29 @@ def selu(x: Any) -> Any:
     return scale * (x if x > 0 else alpha * mp.expm1(x))
 
 
+def srelu(x: Any, left: Any, left_slope: Any, right: Any, right_slope: Any) -> Any:
+    if x >= right:
+        return right + right_slope * (x - right)
+    return left + left_slope * (x - left) if x <= left else x
+
+
 REFERENCES: dict[str, Row] = {
+    "absolute": (abs, []),
+    "binary_step": (lambda x, threshold: mpf(x > threshold), [{"threshold": 1.5}]),
+    "flexible_relu": (lambda x, bias: max(x, mpf(0)) + bias, [{"bias": 0.0}]),
+    "hard_mish": (lambda x: x / 2 * min(max(x + 2, 0), 2), []),
+    "natural_log_relu": (lambda x, beta: mp.log(1 + beta * max(x, mpf(0))), [{"beta": 0.3}]),
+    "relu_n": (lambda x, n: min(max(x, mpf(0)), n), [{"n": 0.3}]),
+    "shifted_relu": (lambda x, shift: max(x, -shift), [{"shift": -0.1}]),
+    "sparse_plus": (lambda x: x if x > 1 else (x + 1) ** 2 / 4 if x > -1 else mpf(0), []),
+    "sparse_sigmoid": (lambda x: min(max((x + 1) / 2, 0), 1), []),
+    "square_nonlinearity": (
+        lambda x: mp.sign(x) if abs(x) > 2 else x - x * abs(x) / 4,
+        [],
+    ),
+    "squared_relu": (lambda x: max(x, mpf(0)) ** 2, []),
+    "srelu": (srelu, [{"left": -1.5, "left_slope": 0.1, "right": 2.5, "right_slope": 3.0}]),
+    "star_relu": (lambda x, scale, bias: scale * max(x, mpf(0)) ** 2 + bias, [{"bias": 0.0}]),
     "celu": (
         lambda x, alpha: x if x > 0 else alpha * mp.expm1(x / alpha),
         [{"alpha": 2.3}, {"alpha": 0.1}],

@@ -80,8 +80,8 @@ def test_monotonic(name: str, number: int) -> None:
     x = grid(record, p)
     y = record(x, **p)
     with np.errstate(invalid="ignore"):
-        steps = np.diff(y)
-    slack = 4 * EPS * np.abs(y[1:])
+        steps = np.nan_to_num(np.diff(y), nan=0.0)  # from ∞ to ∞
+    slack = 4 * EPS * np.nan_to_num(np.abs(y[1:]))
     if stated in {"increasing", "non-decreasing"}:
         assert (steps >= -slack).all()
     elif stated in {"decreasing", "non-increasing"}:
@@ -186,18 +186,18 @@ def test_closed_intervals(name: str, number: int) -> None:
     intervals = record.closed_intervals(**p)
     assert intervals is not None
     largest = record.properties_at(**p).lipschitz
-    if math.isinf(largest):
-        largest = 0.0 if any(k.jump is False for k in record.kinks_at(**p)) else 1.0
-    bound = CLOSED_SHARE * largest
+    bound = 0.0 if math.isinf(largest) else CLOSED_SHARE * largest
     ends = [end for interval in intervals for end in interval]
     assert ends == sorted(ends)
     for low, high in intervals:
-        inside = np.linspace(max(low, -1e3), min(high, 1e3), 101)
+        start = low if math.isfinite(low) else min(high, 1e3) - 1e3
+        stop = high if math.isfinite(high) else max(low, -1e3) + 1e3
+        inside = np.linspace(start, stop, 101)
         assert (np.abs(record.derivative(inside, **p)) <= bound).all()
         for end, way in ((low, -1.0), (high, 1.0)):
             if math.isfinite(end):
                 outside = end + way * 1e-9 * max(1.0, abs(end))
-                assert abs(record.derivative(outside, **p)) > bound * (1 - 1e-6)
+                assert abs(record.derivative(outside, **p)) > bound * (1 - 1e-4)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +233,6 @@ def test_infinities_give_the_limits_and_nan_stays(name: str, number: int) -> Non
         got = call(special, **p)
         assert np.isnan(got[2])
         expected = call(far, **p)
-        huge = np.abs(expected) > 1e100
+        huge = np.abs(expected) > np.maximum(1.2 * np.abs(call(far * 1e-150, **p)), 50.0)
         expected[huge] = np.sign(expected[huge]) * np.inf
         np.testing.assert_allclose(got[:2], expected, rtol=1e-12, atol=1e-90)

@@ -28,7 +28,7 @@ from halfwave.activations import get
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DIGITS = (50, 100, 200, 400, 800, 1600)
+DIGITS = (50, 100, 200, 400, 800, 1600, 2400)
 AGREE = mpf(10) ** -25
 LARGEST = mpf(2) ** 1024
 

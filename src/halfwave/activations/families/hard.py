@@ -9,7 +9,15 @@ from halfwave.activations.parameters import REAL, Parameter
 from halfwave.activations.properties import Kink, Names, Paper, Range
 from halfwave.activations.record import Activation
 
-__all__ = ["hardsigmoid", "hardswish", "hardtanh"]
+__all__ = [
+    "hard_mish",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "square_nonlinearity",
+]
 
 _FLAT = "the flat side, as for ReLU"
 
@@ -142,4 +150,136 @@ hardswish = Activation(
     papers=(HOWARD,),
     use="Networks for phones (MobileNetV3).",
     pitfalls="Exactly closed below −3; its slope jumps from 1.5 to 1 at 3.",
+)
+
+
+def _hard_mish(m: Any, x: Any) -> Any:
+    inner = 0.5 * x * (x + 2.0)
+    return m.where(x >= 0, x, m.where(x <= -2, 0.0, inner))
+
+
+def _hard_mish_derivative(m: Any, x: Any) -> Any:
+    return m.where(x >= 0, 1.0, m.where(x <= -2, 0.0, x + 1.0))
+
+
+hard_mish = Activation(
+    name="hard_mish",
+    aliases=("hardmish",),
+    family="hard",
+    summary="Mish with a straight gate.",
+    f=_hard_mish,
+    df=_hard_mish_derivative,
+    formula=r"\frac{x}{2} \min(\max(x + 2, 0), 2)",
+    derivative_formula=r"\begin{cases}0 & x \le -2\\ x + 1 & -2 < x < 0\\"
+    r" 1 & x \ge 0\end{cases}",
+    range=Range(-0.5, math.inf, (True, False)),
+    monotonic="no",
+    kinks=(Kink(-2.0, 0.0, _FLAT),),
+    smoothness=0,
+    lipschitz=1.0,
+    sparse=True,
+    papers=(
+        Paper("Misra", 2020, "Mish: a self regularized non-monotonic activation function", "BMVC"),
+    ),
+    use="Networks for small devices.",
+    pitfalls="Exactly closed below −2.",
+)
+
+
+def _sparse_plus(m: Any, x: Any) -> Any:
+    half = 0.5 * (x + 1.0)
+    return m.where(x >= 1, x, m.where(x <= -1, 0.0, half * half))
+
+
+def _sparse_plus_derivative(m: Any, x: Any) -> Any:
+    return m.where(x >= 1, 1.0, m.where(x <= -1, 0.0, 0.5 * (x + 1.0)))
+
+
+sparse_plus = Activation(
+    name="sparse_plus",
+    aliases=("sparseplus",),
+    family="hard",
+    summary="A softplus that is exactly 0 below −1 and exactly x above 1.",
+    f=_sparse_plus,
+    df=_sparse_plus_derivative,
+    formula=r"\begin{cases}0 & x \le -1\\ \frac{(x + 1)^2}{4} & -1 < x < 1\\"
+    r" x & x \ge 1\end{cases}",
+    derivative_formula=r"\begin{cases}0 & x \le -1\\ \frac{x + 1}{2} & -1 < x < 1\\"
+    r" 1 & x \ge 1\end{cases}",
+    range=Range(0.0, math.inf, (True, False)),
+    monotonic="non-decreasing",
+    smoothness=1,
+    lipschitz=1.0,
+    sparse=True,
+    elsewhere=Names(jax="jax.nn.sparse_plus", keras="sparse_plus"),
+    papers=(Paper("Martins, Astudillo", 2016, "From softmax to sparsemax", "ICML"),),
+    use="A smooth ReLU with exact zeros; the twin of sparsemax.",
+    pitfalls="Exactly closed below −1: units can die.",
+)
+
+
+def _sparse_sigmoid(m: Any, x: Any) -> Any:
+    return m.where(x >= 1, 1.0, m.where(x <= -1, 0.0, 0.5 * (x + 1.0)))
+
+
+def _sparse_sigmoid_derivative(m: Any, x: Any) -> Any:
+    return m.where((x > -1) & (x < 1), 0.5, m.full_like(x, 0.0))
+
+
+sparse_sigmoid = Activation(
+    name="sparse_sigmoid",
+    family="hard",
+    summary="A straight line from 0 at −1 to 1 at 1: sparsemax of two classes.",
+    f=_sparse_sigmoid,
+    df=_sparse_sigmoid_derivative,
+    formula=r"\min\left(\max\left(\frac{x + 1}{2}, 0\right), 1\right)",
+    derivative_formula=r"\begin{cases}\frac12 & -1 < x < 1\\ 0 & \text{otherwise}\end{cases}",
+    range=Range(0.0, 1.0, (True, True)),
+    monotonic="non-decreasing",
+    kinks=(Kink(-1.0, 0.0, _FLAT), Kink(1.0, 0.0, _FLAT)),
+    smoothness=0,
+    lipschitz=0.5,
+    sparse=True,
+    elsewhere=Names(jax="jax.nn.sparse_sigmoid", keras="sparse_sigmoid"),
+    papers=(Paper("Martins, Astudillo", 2016, "From softmax to sparsemax", "ICML"),),
+    use="Gates that may close fully.",
+    pitfalls="Exactly closed for |x| ≥ 1, which is soon.",
+)
+
+
+def _square_nonlinearity(m: Any, x: Any) -> Any:
+    inner = x * (1.0 - 0.25 * m.abs(x))
+    return m.where(x > 2, 1.0, m.where(x < -2, -1.0, inner))
+
+
+def _square_nonlinearity_derivative(m: Any, x: Any) -> Any:
+    a = m.abs(x)
+    return m.where(a < 2, 1.0 - 0.5 * a, m.full_like(x, 0.0))
+
+
+square_nonlinearity = Activation(
+    name="square_nonlinearity",
+    aliases=("sqnl",),
+    family="hard",
+    summary="Two pieces of parabola from −1 at −2 to 1 at 2, in place of tanh.",
+    f=_square_nonlinearity,
+    df=_square_nonlinearity_derivative,
+    formula=r"\begin{cases}-1 & x < -2\\ x - \frac{x |x|}{4} & |x| \le 2\\"
+    r" 1 & x > 2\end{cases}",
+    derivative_formula=r"\max\left(1 - \frac{|x|}{2}, 0\right)",
+    range=Range(-1.0, 1.0, (True, True)),
+    monotonic="non-decreasing",
+    smoothness=1,
+    lipschitz=1.0,
+    zero_centred=True,
+    papers=(
+        Paper(
+            "Wuraola, Patel",
+            2018,
+            "SQNL: a new computationally efficient activation function",
+            "IJCNN",
+        ),
+    ),
+    use="In place of tanh on hardware without an exponential.",
+    pitfalls="Exactly closed for |x| ≥ 2.",
 )

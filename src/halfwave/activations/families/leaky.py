@@ -9,7 +9,7 @@ from halfwave.activations.parameters import REAL, Parameter
 from halfwave.activations.properties import Kink, Monotonic, Names, Paper, Range
 from halfwave.activations.record import Activation
 
-__all__ = ["leaky_relu", "prelu", "rrelu"]
+__all__ = ["absolute", "leaky_relu", "prelu", "rrelu", "srelu"]
 
 _LEFT = "the slope of the negative side, as torch returns; the subgradient spans both slopes"
 
@@ -186,4 +186,94 @@ rrelu = Activation(
     ),
     use="Small data sets: the random slopes act as a regulariser.",
     pitfalls="Random in training only; a model left in training mode gives noisy outputs.",
+)
+
+
+def _absolute(m: Any, x: Any) -> Any:
+    return m.abs(x)
+
+
+def _absolute_derivative(m: Any, x: Any) -> Any:
+    return m.sign(x)
+
+
+absolute = Activation(
+    name="absolute",
+    aliases=("abs", "absolute_value", "full_wave", "modulus"),
+    family="leaky",
+    summary="The absolute value: a full-wave rectifier.",
+    f=_absolute,
+    df=_absolute_derivative,
+    formula="|x|",
+    derivative_formula=r"\operatorname{sign}(x)",
+    range=Range(0.0, math.inf, (True, False)),
+    monotonic="no",
+    kinks=(Kink(0.0, 0.0, "the middle of the subgradient [−1, 1], as torch returns"),),
+    smoothness=0,
+    lipschitz=1.0,
+    exact=True,
+    elsewhere=Names(functional="torch.abs", jax="jax.numpy.abs", onnx="Abs"),
+    papers=(
+        Paper(
+            "Jarrett, Kavukcuoglu, Ranzato, LeCun",
+            2009,
+            "What is the best multi-stage architecture for object recognition?",
+            "ICCV",
+        ),
+    ),
+    use="Features whose sign does not matter (edges of either polarity).",
+    pitfalls="The sign of its input is lost to all layers after it.",
+)
+
+
+def _srelu(m: Any, x: Any, *, left: Any, left_slope: Any, right: Any, right_slope: Any) -> Any:
+    low = left + left_slope * (x - left)
+    high = right + right_slope * (x - right)
+    return m.where(x >= right, high, m.where(x <= left, low, x))
+
+
+def _srelu_derivative(
+    m: Any, x: Any, *, left: Any, left_slope: Any, right: Any, right_slope: Any
+) -> Any:
+    one = m.full_like(x, 1.0)
+    return m.where(x >= right, right_slope * one, m.where(x <= left, left_slope * one, one))
+
+
+srelu = Activation(
+    name="srelu",
+    aliases=("s_shaped_relu",),
+    family="leaky",
+    summary="Three straight pieces: the identity in the middle, a learnt slope on either side.",
+    f=_srelu,
+    df=_srelu_derivative,
+    formula=r"\begin{cases}t_r + a_r (x - t_r) & x \ge t_r\\ x & t_l < x < t_r\\"
+    r" t_l + a_l (x - t_l) & x \le t_l\end{cases}",
+    derivative_formula=r"\begin{cases}a_r & x \ge t_r\\ 1 & t_l < x < t_r\\"
+    r" a_l & x \le t_l\end{cases}",
+    parameters=(
+        Parameter("left", 0.0, REAL, "t_l: where the left piece ends", array=True, learnable=True),
+        Parameter("left_slope", 0.2, REAL, "a_l", array=True, learnable=True),
+        Parameter(
+            "right", 1.0, REAL, "t_r: where the right piece starts", array=True, learnable=True
+        ),
+        Parameter("right_slope", 0.4, REAL, "a_r", array=True, learnable=True),
+    ),
+    range=lambda p: Range(-math.inf, math.inf) if p.left_slope > 0 and p.right_slope > 0 else None,
+    monotonic=lambda p: "increasing" if min(p.left_slope, p.right_slope) > 0 else "no",
+    kinks=lambda p: (
+        Kink(p.left, p.left_slope, "the outer slope"),
+        Kink(p.right, p.right_slope, "the outer slope"),
+    ),
+    smoothness=0,
+    lipschitz=lambda p: max(1.0, abs(p.left_slope), abs(p.right_slope)),
+    papers=(
+        Paper(
+            "Jin, Xu, Feng, Wei, Xiong, Yan",
+            2016,
+            "Deep learning with S-shaped rectified linear activation units",
+            "AAAI",
+        ),
+    ),
+    use="Where convex and concave responses are both wanted.",
+    pitfalls="Four parameters a channel: leave them out of the weight decay.",
 )

@@ -64,7 +64,7 @@ gelu = Activation(
 # to 106 bits: √(8/π), and the coefficient of the cube
 _ROOT: Final = (1.5957691216057308, -9.96930880911092e-17)
 _CUBE: Final = (0.044715, 2.1960211427085595e-18)
-_SLOPE: Final = 0.21406444881780074  # 3 · 0.044715 · √(8/π)
+_SLOPE: Final = (0.21406444881780073, 1.2025242832367862e-17)  # 3 · 0.044715 · √(8/π)
 
 
 def _gelu_tanh_exponent(m: Any, a: Any) -> tuple[Any, Any]:
@@ -86,9 +86,10 @@ def _gelu_tanh_derivative(m: Any, x: Any) -> Any:
     u, rest = _gelu_tanh_exponent(m, a)
     z = m.exp(-u)
     root, low = m.constant(*_ROOT)
-    total, error = m.two_sum(root, _SLOPE * a * a)
-    slope, more = m.multiply((a, 0.0), (total, error + low))  # a · u′
-    inner = ((1.0 - slope) + z) - more
+    square, rest2 = m.multiply(m.constant(*_SLOPE), m.two_product(a, a))
+    total, error = m.two_sum(root, square)
+    slope, more = m.multiply((a, 0.0), (total, error + (low + rest2)))  # a · u′
+    inner = (1.0 - slope) + (z - more)
     tail = m.mul_exp((1.0 - rest) * inner, -u) / ((1.0 + z) * (1.0 + z))
     return m.where(x > 0, 1.0 - tail, tail)
 
@@ -105,7 +106,7 @@ gelu_tanh = Activation(
     r" u = \sqrt{8/\pi}\,(x + 0.044715\,x^3)",
     range=Range(-0.17004075057125412, math.inf, (True, False)),
     monotonic="no",
-    lipschitz=1.128996,
+    lipschitz=1.1289930686587718,
     elsewhere=Names(
         torch='torch.nn.GELU(approximate="tanh")',
         functional='torch.nn.functional.gelu(approximate="tanh")',
@@ -145,7 +146,7 @@ silu = Activation(
     derivative_formula=r"\sigma(x)\,(1 + x\,\sigma(-x))",
     range=Range(-0.27846454276107379, math.inf, (True, False)),
     monotonic="no",
-    lipschitz=1.0998393194911612,
+    lipschitz=1.0998393201288669,
     elsewhere=Names(
         torch="torch.nn.SiLU",
         functional="torch.nn.functional.silu",
@@ -184,9 +185,9 @@ def _mish_derivative(m: Any, x: Any) -> Any:
     z = m.exp(-a)
     right = 1.0 + 2.0 * z + 2.0 * z * z
     right = ((1.0 + 2.0 * z) * right + 4.0 * m.mul_exp(a, -a) * z * (1.0 + z)) / (right * right)
-    left = 2.0 + 2.0 * z + z * z
+    left = 4.0 + z * (8.0 + z * (8.0 + z * (4.0 + z)))  # (2 + 2z + z²)²
     inner = 4.0 * (1.0 - a) + z * ((6.0 - 4.0 * a) + z * (4.0 + z))
-    left = m.mul_exp(inner / (left * left), -a)
+    left = m.mul_exp(inner / left, -a)
     return m.where(x > 0, right, m.where(z == 0, 0.0, left))
 
 
@@ -198,9 +199,9 @@ mish = Activation(
     df=_mish_derivative,
     formula=r"x \tanh(\log(1 + e^x))",
     derivative_formula=r"\omega + x\,(1 - \omega^2)\,\sigma(x),\quad \omega = \tanh(\log(1 + e^x))",
-    range=Range(-0.30884341784299, math.inf, (True, False)),
+    range=Range(-0.3088434130172504, math.inf, (True, False)),
     monotonic="no",
-    lipschitz=1.0885,
+    lipschitz=1.0884981612517279,
     elsewhere=Names(
         torch="torch.nn.Mish",
         functional="torch.nn.functional.mish",
