@@ -25,11 +25,13 @@ def test_healthy_run_is_silent():
     [
         (6400, None, True),  # never open
         (6400, 320, True),  # open in the first steps only
-        (6400, 4400, True),  # 2,000 closed in a row
-        (6400, 4401, False),  # 1,999
+        (6400, 4800, True),  # a quarter
+        (6400, 4801, False),
+        (20_000, 18_000, True),  # 2,000 closed in a row
+        (20_000, 18_001, False),  # 1,999
         (200, None, True),
-        (200, 100, True),  # half of a short run
-        (200, 101, False),
+        (200, 136, True),  # a short run: 64 is more than its quarter
+        (200, 137, False),
         (100, 36, True),  # 64 is the least that says anything
         (100, 37, False),
         (63, None, False),  # too few inputs to say

@@ -22,7 +22,7 @@ __all__ = [
 #: A unit counts as dead when closed on this many inputs in a row (Dohare et
 #: al., "Loss of plasticity in deep continual learning", Nature 632, 2024) …
 DEATH_WINDOW = 2000
-#: … or on half of those seen, in a run too short for that, but never on fewer
+#: … or on a quarter of those seen, in a run too short for that, but never on fewer
 #: than these: a unit that is open on 5 % of inputs is closed on 64 in a row
 #: once in 27 times by chance, one that is open on 10 % once in 850.
 FEWEST_INPUTS = 64
@@ -51,12 +51,15 @@ def inputs_seen(site: Site) -> int:
 def window_needed(inputs: Array) -> Array:
     """Closed inputs in a row at which a unit counts as dead, int64 (units,).
 
-    `DEATH_WINDOW`, or half of the inputs seen where that is less, and never
-    less than `FEWEST_INPUTS`. A unit that was open in the first steps only is
-    dead at the end; one that rests for a few batches is not.
+    `DEATH_WINDOW`, or a quarter of the inputs that all units were watched on
+    where that is less, and never less than `FEWEST_INPUTS`. (Units that seem
+    dead are watched on more: that counts in their favour only.) A unit that was
+    open in the first steps only is dead at the end; one that rests for a few
+    batches is not.
     """
-    half = np.asarray(inputs, dtype=np.int64) // 2
-    return np.maximum(np.minimum(DEATH_WINDOW, half), FEWEST_INPUTS)
+    seen = np.asarray(inputs, dtype=np.int64)
+    quarter = seen.min(initial=np.iinfo(np.int64).max) // 4
+    return np.full(seen.shape, max(min(DEATH_WINDOW, int(quarter)), FEWEST_INPUTS))
 
 
 def dead_units_of(site: Site) -> Array:

@@ -93,6 +93,8 @@ def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: b
         which = activation
         if which == "gelu" and parameters.pop("approximate", "none") == "tanh":
             which = "gelu_tanh"
+        if which == "hardtanh" and parameters == {"min_val": 0.0, "max_val": 6.0}:
+            which, parameters = "relu6", {}  # as nn.ReLU6 writes it
         return Applied(which, given, parameters, call, inplace)
 
     return read

@@ -8,7 +8,7 @@ every failure of ours ends in `Capture.fail`.
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from halfwave.observe.mode import Handler
 
 __all__ = ["Capture"]
+
+_Result = TypeVar("_Result")
 
 # calls of one site without gradients that are looked at in one watched step
 _EVALUATIONS = 4
@@ -54,6 +56,7 @@ class Capture:
         self.step = 1  # the step that is under way
         self.stamp = 0  # changes with every backward: calls are counted within one
         self.trains = False  # whether the program has called backward
+        self.light = False  # only suspects are looked at
         self.fresh = False  # sites or calls have come since the graph was last walked
         self.own_time = 0.0
         self.grad_scale: Tensor | None = None
@@ -68,46 +71,51 @@ class Capture:
 
     # -- handlers ---------------------------------------------------------------------------
 
+    def quietly(self, action: Callable[..., _Result], *args: Any) -> _Result | None:
+        """Do something of ours: what it calls in torch is seen by nobody, what fails is ours."""
+        started = perf_counter()
+        try:
+            return private.plainly(action, *args)
+        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+            self.fail(error)
+        finally:
+            self.own_time += perf_counter() - started
+        return None
+
     def _noting(self, note: Note) -> Handler:
         def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = func(*args, **kwargs)
-            started = perf_counter()
-            try:
-                note(self.clues, args, kwargs, out)
-            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
-                self.fail(error)
-            self.own_time += perf_counter() - started
+            if self.can_watch():
+                self.quietly(note, self.clues, args, kwargs, out)
             return out
 
         return handle
 
     def _reading(self, reader: Reader, note: Note | None) -> Handler:
+        def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Event | None:
+            applied = reader(args, kwargs)
+            if applied is None:
+                return None
+            return self._glance(applied) if self.light else self.before(applied)
+
         def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            started = perf_counter()
-            event = None
-            try:
-                applied = reader(args, kwargs)
-                if applied is not None:
-                    event = self.before(applied)
-            except Exception as error:  # noqa: BLE001 – as above
-                self.fail(error)
-            self.own_time += perf_counter() - started
+            if not self.can_watch():
+                return func(*args, **kwargs)
+            event = self.quietly(begin, args, kwargs)
             out = func(*args, **kwargs)
-            if event is None and note is None:
-                return out
-            started = perf_counter()
-            try:
-                if event is not None:
-                    # x[mask] = 0 gives nothing back: what it changed is the result
-                    event.after(out if isinstance(out, Tensor) else args[0])
-                elif note is not None:
-                    note(self.clues, args, kwargs, out)
-            except Exception as error:  # noqa: BLE001 – as above
-                self.fail(error)
-            self.own_time += perf_counter() - started
+            if event is not None:
+                # x[mask] = 0 gives nothing back: what it changed is the result
+                self.quietly(event.after, out if isinstance(out, Tensor) else args[0])
+            elif note is not None:
+                self.quietly(note, self.clues, args, kwargs, out)
             return out
 
         return handle
+
+    @staticmethod
+    def can_watch() -> bool:
+        """Whether what happens now is the program's own computing, not its being traced."""
+        return not (private.tracing() or torch.compiler.is_compiling())
 
     # -- one activation ----------------------------------------------------------------------
 
@@ -123,9 +131,9 @@ class Capture:
         if place is None:
             return None
         grads = torch.is_grad_enabled()
-        phase: Phase = "training"
-        if not grads and not (place.module is not None and place.module.training):
-            phase = "evaluation"
+        training = place.module is not None and place.module.training
+        # a custom Function and a reentrant checkpoint compute without gradients
+        phase: Phase = "training" if grads or training or place.in_function else "evaluation"
         may_create = not (applied.generic and not given.requires_grad) and not (
             phase == "evaluation" and self.trains and place.module is None
         )
@@ -146,9 +154,24 @@ class Capture:
         if site.unit_axis is None and site.units is None:
             site.unit_axis = unit_axis
         self.fresh = True
-        if given.requires_grad and grads:
-            site.needs_grad = True
         return Event(self, site, phase, applied.input)
+
+    def _glance(self, applied: Applied) -> None:
+        """Look at the suspects of a site, if it has any."""
+        given = applied.input
+        if not torch.is_grad_enabled() or not _can_be_read(given):
+            return
+        place = locate()
+        if place is None:
+            return
+        site = self.registry.find(place, applied, self.stamp, may_create=False)
+        if site is not None and site.suspects is not None:
+            site.glance(private.unwrapped(given), self.step)
+
+    @property
+    def suspects(self) -> bool:
+        """Whether any unit has been closed for long."""
+        return any(site.suspects is not None for site in self.registry.sites)
 
     def begin_window(self) -> None:
         """Forget what was only of the last watched step."""
@@ -185,12 +208,7 @@ class Event:
             return  # inside a function transform hooks mean something else
 
         def on_gradient(gradient: Tensor) -> None:
-            started = perf_counter()
-            try:
-                site.look_at_gradient(gradient, layout, step, capture.grad_scale)
-            except Exception as error:  # noqa: BLE001 – as above
-                capture.fail(error)
-            capture.own_time += perf_counter() - started
+            capture.quietly(site.look_at_gradient, gradient, layout, step, capture.grad_scale)
 
         out.register_hook(on_gradient)
 
@@ -201,8 +219,6 @@ def _can_be_read(given: Tensor) -> bool:
         or given.layout != torch.strided
         or given.is_meta
         or given.numel() == 0
-        or torch.compiler.is_compiling()
-        or private.tracing()  # our looks would be traced
     ):
         return False
     if given.is_cuda and torch.cuda.is_current_stream_capturing():

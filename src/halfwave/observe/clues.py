@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import Tensor
 
+from halfwave.observe.private import unwrapped
+
 __all__ = ["Clues", "Feature", "Note", "notes"]
 
 Note = Callable[["Clues", Sequence[Any], Mapping[str, Any], Any], None]
@@ -68,6 +70,7 @@ class Clues:
             return False
         if self.get("zero", value):
             return True
+        value = unwrapped(value)
         if value.device.type != "cpu" or value.numel() == 0 or type(value) is not Tensor:
             return False
         return not bool(value.any())

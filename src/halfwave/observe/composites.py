@@ -9,7 +9,6 @@ rest is named as not observed.
 
 from __future__ import annotations
 
-from time import perf_counter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -68,24 +67,20 @@ class Composites:
         return f"{place.file}:{place.line}{name}"
 
     def _unseen(self, what: str, reason: str) -> None:
-        started = perf_counter()
-        try:
-            self._capture.unseen.note(what, self._where(), reason)
-        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
-            self._capture.fail(error)
-        self._capture.own_time += perf_counter() - started
+        self._capture.unseen.note(what, self._where(), reason)
 
     def _gated(self, name: str) -> Handler:
         what = f"gates inside {_GATED[name]}"
 
         def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            self._unseen(what, "computed in one fused kernel")
+            self._capture.quietly(self._unseen, what, "computed in one fused kernel")
             return func(*args, **kwargs)
 
         return handle
 
     def _handle_fused(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        self._unseen("softmax inside scaled_dot_product_attention", "computed in one fused kernel")
+        what = "softmax inside scaled_dot_product_attention"
+        self._capture.quietly(self._unseen, what, "computed in one fused kernel")
         return func(*args, **kwargs)
 
     # -- told from the result -----------------------------------------------------------------
@@ -93,21 +88,18 @@ class Composites:
     def _recurrent(self, name: str) -> Handler:
         activation, written = _PLAIN[name]
 
+        def look(args: tuple[Any, ...], out: Any) -> None:
+            self._look_at_result(activation, written, out if isinstance(out, Tensor) else out[0])
+            if name in ("rnn_tanh", "rnn_relu") and _layers(args) > 1:
+                self._unseen(
+                    "the lower layers inside nn.RNN",
+                    "only the last layer's outputs leave the kernel",
+                )
+
         def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = func(*args, **kwargs)
-            started = perf_counter()
-            try:
-                result = out if isinstance(out, Tensor) else out[0]
-                self._look_at_result(activation, written, result)
-                if name in ("rnn_tanh", "rnn_relu") and _layers(args) > 1:
-                    self._capture.unseen.note(
-                        "the lower layers inside nn.RNN",
-                        self._where(),
-                        "only the last layer's outputs leave the kernel",
-                    )
-            except Exception as error:  # noqa: BLE001 – as above
-                self._capture.fail(error)
-            self._capture.own_time += perf_counter() - started
+            if self._capture.can_watch():
+                self._capture.quietly(look, args, out)
             return out
 
         return handle

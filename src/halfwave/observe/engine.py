@@ -25,7 +25,7 @@ from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
 from halfwave.observe.mode import WatchMode
 from halfwave.observe.parameters import ParameterWatch
-from halfwave.observe.sampling import Sampler
+from halfwave.observe.sampling import Sampler, Window
 from halfwave.observe.structure import walk
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Engine:
         self._open = False
         self._wanted = False  # the mode is to be on, as soon as it can be
         self._inside = threading.local()  # depth of handled backwards, in which the mode is away
+        self._window: Window = "full"
         self._window_spent = 0.0
         self._window_steps = 0
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -112,6 +113,9 @@ class Engine:
             if self._open:
                 self._close_window()
             self._absorb()
+            for name in private.scripted():
+                what = f"activations inside {name}, compiled by torch.jit.script"
+                self.capture.unseen.note(what, "", "it runs outside Python")
 
     def forked(self) -> None:
         """We are in a child process: it is not watched."""
@@ -127,12 +131,14 @@ class Engine:
 
     # -- windows ------------------------------------------------------------------------------
 
-    def _open_window(self) -> None:
+    def _open_window(self, window: Window = "full") -> None:
+        self._window = window
         self.capture.begin_window()
+        self.capture.light = window == "light"
         self.mode.passive = False
         self.mode.calls = 0
         self._open = self._wanted = True
-        self._window_spent = self._total_spent()
+        self._window_spent = self.total_spent
         self._window_steps = 0
         self._due = {id(optimizer) for optimizer in self._optimizers}
         self._settle()
@@ -142,7 +148,9 @@ class Engine:
         self.spent += self.mode.calls * _PASSING
         self.mode.calls = 0
         self._open = self._wanted = False
-        self.sampler.window_closed(self._total_spent() - self._window_spent)
+        self.sampler.window_closed(self.total_spent - self._window_spent, self._window)
+        if self._window == "full":
+            self.sampled += self._window_steps
         self._settle()
 
     def _settle(self) -> None:
@@ -154,7 +162,9 @@ class Engine:
         else:
             self.mode.take_off()
 
-    def _total_spent(self) -> float:
+    @property
+    def total_spent(self) -> float:
+        """Seconds that watching has taken, all told."""
         return self.spent + self.capture.own_time
 
     def _absorb(self) -> None:
@@ -167,33 +177,35 @@ class Engine:
         self.steps += 1
         self.capture.step = self.steps + 1
         now = perf_counter()
+        dense = self.sampler.dense
         if self._open:
             self._window_steps += 1
             late = self._window_steps > 8 + 2 * len(self._optimizers)
-            if self._due and not late and not self.sampler.dense:
+            if not dense and self._due and not late:
                 return
-            self.sampled += self._window_steps
-            self._close_window_or_go_on(now)
-        elif now >= self.sampler.next_time and self.sampler.watch_next(
-            self.steps, now, self._total_spent()
-        ):
-            self._open_window()
-        if now - self._flushed >= self._flush_gap or self.losses.full:
+            self._close_window()
+        elif not self.sampler.may_watch(self.steps, now):
+            if now - self._flushed >= self._flush_gap or self.losses.full:
+                self._store(now)
+            return
+        window = self.sampler.choose(self.steps, candidates=not dense and self.capture.suspects)
+        counting = self.total_spent - self.dense_watching - self.sampler.looking
+        if self.sampler.watch_next(self.steps, now, counting, window):
+            self._open_window(window)
+        if dense:
+            self._dense_step(now)
+        elif now - self._flushed >= self._flush_gap:
             self._store(now)
 
-    def _close_window_or_go_on(self, now: float) -> None:
-        dense = self.sampler.dense
-        again = self.sampler.watch_next(self.steps, now, self._total_spent())
-        self._close_window()
-        if again:
-            self._open_window()
-        if dense and (self.steps == 1 or not self.sampler.dense):
-            # whatever happens to the process later, this much is on disk
+    def _dense_step(self, now: float) -> None:
+        """Store after the first step and at the end of the dense ones, whatever comes later."""
+        ended = not self.sampler.dense
+        if self.steps == 1 or ended:
             self._store(now)
-        if dense and not self.sampler.dense:
-            self.dense_watching = self._total_spent()
-            self.sampler.start_spent = self.dense_watching
+        if ended:
+            self.dense_watching = self.total_spent
             self.sampler.start = perf_counter()
+            self._window_spent = self.total_spent
 
     def _store(self, now: float) -> None:
         started = perf_counter()
@@ -210,16 +222,27 @@ class Engine:
     def _guarded(self, action: Callable[..., None], *args: Any) -> None:
         if not self._on or os.getpid() != self._pid:
             return
+        if threading.get_ident() != self.mode.thread and not self._may_move():
+            return
         started = perf_counter()
-        before = self.spent + self.capture.own_time
+        before = self.total_spent
         try:
             # our own calls into torch are nobody's business, least of all our mode's
-            with private.no_torch_function():
-                action(*args)
+            private.plainly(action, *args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
         # what the action has booked itself is not booked twice
-        self.spent += perf_counter() - started - (self.spent + self.capture.own_time - before)
+        self.spent += perf_counter() - started - (self.total_spent - before)
+
+    def _may_move(self) -> bool:
+        """Watch another thread from now on, if this one turns out to be the one that trains."""
+        if self.backwards == 0:
+            self.mode.thread = threading.get_ident()
+            return True
+        self.capture.unseen.note(
+            "what runs in other threads", "", "one thread is watched: the first that trains"
+        )
+        return False
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run."""
@@ -234,12 +257,12 @@ class Engine:
         if self._by_backward is None:
             self._first_backward()
         root = outputs[0]
-        if isinstance(root, Tensor) and root.numel() == 1 and root.is_floating_point():
+        if isinstance(root, Tensor) and not private.wrapped(root) and _is_scalar(root):
             scaled = self._scaled is not None and self._scaled() is root
             self._scale = self._scale if scaled else None
             self.capture.grad_scale = self._scale
             place = program_line(6)
-            if place is not None and not root.is_meta:
+            if place is not None:
                 self.losses.add(root, self.capture.step, place, self._scale)
         if self._open and self.capture.fresh and self._walks < _WALKS:
             self._walk([out.grad_fn for out in outputs if getattr(out, "grad_fn", None)])
@@ -248,6 +271,7 @@ class Engine:
         self.capture.trains = True
         late = self._late and _has_optimizer()
         self._by_backward = not (self._optimizer_made or late)
+        self._settle()  # in the thread that trains, which may not be the one we began in
         if self._by_backward:
             self._holds.take_outer()
 
@@ -269,7 +293,7 @@ class Engine:
     def _backward_ended(self) -> None:
         self._inside.depth = max(getattr(self._inside, "depth", 1) - 1, 0)
         self.capture.stamp += 1
-        if self._open and self._by_backward:
+        if self._open and self._by_backward and self._window == "full":
             self.parameters.before_step(self.parameters.known(), self.capture.step, None, None)
 
     def outer_backward_begins(self) -> None:
@@ -294,7 +318,7 @@ class Engine:
 
     def step_begins(self, optimizer: Any) -> None:
         """An optimizer is about to step."""
-        if self._open:
+        if self._open and self._window == "full":
             self._guarded(self._measure, optimizer)
 
     def _measure(self, optimizer: Any) -> None:
@@ -359,6 +383,10 @@ class Engine:
             "compiled code is left as it is; losses, parameters and gradients are watched",
             "run once without torch.compile, or with TORCH_COMPILE_DISABLE=1",
         )
+
+
+def _is_scalar(loss: Tensor) -> bool:
+    return loss.numel() == 1 and loss.is_floating_point() and not loss.is_meta
 
 
 def _nothing() -> None:

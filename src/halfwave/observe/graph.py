@@ -48,6 +48,26 @@ _RESHAPES = (
     "Flatten",
     "Unflatten",
 )
+_VIEWS = (
+    "TBackward",
+    "TransposeBackward",
+    "PermuteBackward",
+    "ViewBackward",
+    "UnsafeViewBackward",
+    "ReshapeAliasBackward",
+    "ExpandBackward",
+    "SqueezeBackward",
+    "UnsqueezeBackward",
+    "SliceBackward",
+    "SelectBackward",
+    "SplitBackward",
+    "ChunkBackward",
+    "ToCopyBackward",
+    "AliasBackward",
+    "CloneBackward",
+    "AsStridedBackward",
+    "UnbindBackward",
+)
 _REDUCTIONS = (
     "MeanBackward",
     "SumBackward",
@@ -67,20 +87,26 @@ def _name(node: Any) -> str:
 def leaf_behind(node: Any, hops: int = 6) -> Tensor | None:
     """Return the leaf that reaches `node` through views and casts only, or None."""
     while node is not None and hops:
-        variable = getattr(node, "variable", None)
         if _name(node) == "AccumulateGrad":
-            return variable
-        following = [child for child, _ in node.next_functions if child is not None]
-        if len(following) != 1:
-            return _leaf_of_reparametrised(following, hops)
-        node, hops = following[0], hops - 1
+            return node.variable
+        if not _name(node).startswith(_VIEWS):
+            return None
+        node, hops = node.next_functions[0][0], hops - 1
     return None
 
 
-def _leaf_of_reparametrised(children: list[Any], hops: int) -> Tensor | None:
-    """Weight norm and its kin compute a weight from leaves: any of them names the layer."""
-    for child in children:
-        if (leaf := leaf_behind(child, hops - 2)) is not None:
+def _leaf_of_weight(node: Any, hops: int = 12) -> Tensor | None:
+    """Return a leaf that a layer's weight is computed from, or None.
+
+    Weight norm and its kin compute a weight from several leaves: any of them
+    names the layer. The walk stops at nothing, so `node` must be a weight.
+    """
+    if node is None or not hops:
+        return None
+    if _name(node) == "AccumulateGrad":
+        return node.variable
+    for child, _ in node.next_functions:
+        if (leaf := _leaf_of_weight(child, hops - 1)) is not None:
             return leaf
     return None
 
@@ -120,7 +146,8 @@ class _Walk:
         if name.startswith(_CONVOLUTIONS):
             return min(1, len(shape) - 1), self._weight(node, (1, 2))
         if name.startswith(("BmmBackward", "BaddbmmBackward")):
-            weight = self._weight(node, (1, 0))
+            leaves = [leaf_behind(child) for child, _ in node.next_functions]
+            weight = next((leaf for leaf in reversed(leaves) if leaf is not None), None)
             return (None, None) if weight is None else (len(shape) - 1, weight)
         if name.startswith("Embedding"):
             return len(shape) - 1, self._weight(node, (0,))
@@ -134,11 +161,12 @@ class _Walk:
 
     @staticmethod
     def _weight(node: Any, places: tuple[int, ...]) -> Tensor | None:
-        children = node.next_functions
-        for place in places:
-            if place < len(children) and (leaf := leaf_behind(children[place][0])) is not None:
+        """Return the weight among the inputs of a layer's node."""
+        children = [node.next_functions[at][0] for at in places if at < len(node.next_functions)]
+        for child in children:
+            if (leaf := leaf_behind(child)) is not None:
                 return leaf
-        return None
+        return next((leaf for c in children[:1] if (leaf := _leaf_of_weight(c)) is not None), None)
 
     def _product(self, node: Any, name: str, shape: tuple[int, ...]) -> Origin:
         added = name.startswith("Add")  # addmm, addmv: the bias is the first child
@@ -147,15 +175,16 @@ class _Walk:
             return len(shape) - 1, self._weight(node, (1, 2))
         if name in {"AddmvBackward0", "MvBackward0"}:
             return 0, self._weight(node, (first,))
-        weight = self._weight(node, (second,))
-        if weight is not None:
-            return 1, weight
-        if (weight := self._weight(node, (first,))) is not None:
-            return 0, weight  # w @ x
-        return 1, self._weight(node, (0,)) if added else None
+        children = [child for child, _ in node.next_functions]
+        if leaf_behind(children[second]) is None:
+            weight = leaf_behind(children[first])
+            if weight is not None:
+                return 0, weight  # w @ x
+        return 1, self._weight(node, (second,))
 
     def _norm(self, node: Any, name: str, shape: tuple[int, ...]) -> Origin:
-        weight = self._weight(node, (1, 2))
+        weights = [leaf_behind(child) for child, _ in node.next_functions[1:3]]
+        weight = next((leaf for leaf in weights if leaf is not None), None)
         dim, before = (
             self.resolve(node.next_functions[0][0]) if node.next_functions else (None, None)
         )

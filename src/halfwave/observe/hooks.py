@@ -211,6 +211,7 @@ class Holds:
         def compile_(*args: Any, **kwargs: Any) -> Any:
             # dynamo is imported by torch.compile itself: hold it before it makes a context
             _hold_dynamo()
+            listener.compiled()
             return original(*args, **kwargs)
 
         def _hold_dynamo() -> None:
@@ -222,7 +223,6 @@ class Holds:
             @functools.wraps(make)
             def init(self: Any, *args: Any, **kwargs: Any) -> None:
                 make(self, *args, **kwargs)
-                listener.compiled()
                 self.enter_exit_hooks.append(listener.step_aside)
 
             init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import nn
 
-from halfwave.observe.private import MODULE_CALL
+from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -24,18 +24,22 @@ __all__ = ["Place", "locate", "program_line"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
-_USER, _SKIP, _CALL = 0, 1, 2
+_USER, _SKIP, _CALL, _FUNCTION = 0, 1, 2, 3
 
 
 # code object -> what kind of frame it makes; code objects live as long as their functions
-_kinds: dict[CodeType, int] = {MODULE_CALL: _CALL}
+_kinds: dict[CodeType, int] = {MODULE_CALL: _CALL, FUNCTION_APPLY: _FUNCTION}
 
 
 def _kind(code: CodeType) -> int:
     file = code.co_filename
     if file.endswith("keras/src/layers/layer.py") and code.co_qualname == "Layer.__call__":
         kind = _CALL  # Keras layers are torch modules with a __call__ of their own
-    elif file.startswith((_TORCH, _OURS)) or "/keras/src/" in file:
+    elif (
+        file.startswith((_TORCH, _OURS, "<frozen ", "<eval_with_key>"))
+        or "/keras/src/" in file
+        or code.co_name == "__torch_function__"  # a mode of the program's own
+    ):
         kind = _SKIP
     else:
         kind = _USER
@@ -53,6 +57,7 @@ class Place:
     module: nn.Module | None  # the innermost module that was running
     root: nn.Module | None  # the outermost one
     inside: bool  # whether the line stands inside a module's forward, not in front of it
+    in_function: bool  # inside the forward of a torch.autograd.Function: gradients are off there
     scope: dict[str, Any]  # globals of the frame that called the root
 
     @property
@@ -73,7 +78,7 @@ def locate() -> Place | None:
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
-    await_caller = inside = False
+    await_caller = inside = in_function = False
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)
@@ -87,6 +92,8 @@ def locate() -> Place | None:
             inside = place is not None
             if module is None:
                 module = root
+        elif kind == _FUNCTION:
+            in_function = True
         elif kind == _USER:
             if place is None:
                 place = frame
@@ -96,7 +103,9 @@ def locate() -> Place | None:
         frame = frame.f_back
     if place is None:
         return None
-    return Place(place.f_code, place.f_lasti, place.f_lineno, module, root, inside, scope)
+    return Place(
+        place.f_code, place.f_lasti, place.f_lineno, module, root, inside, in_function, scope
+    )
 
 
 def program_line(frames: int) -> tuple[CodeType, int] | None:

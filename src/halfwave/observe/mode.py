@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import get_ident
 from typing import Any
 
 from torch.overrides import TorchFunctionMode
@@ -32,6 +33,8 @@ class WatchMode(TorchFunctionMode):
         self.calls = 0
         #: While True every call passes.
         self.passive = False
+        #: The one thread that is watched.
+        self.thread = get_ident()
 
     def __torch_function__(
         self,
@@ -42,7 +45,8 @@ class WatchMode(TorchFunctionMode):
     ) -> Any:
         """Handle one call into torch."""
         self.calls += 1
-        handler = None if self.passive else self._handlers.get(func)
+        passes = self.passive or get_ident() != self.thread
+        handler = None if passes else self._handlers.get(func)
         if handler is None:
             return func(*args, **(kwargs or {}))
         return handler(func, args, kwargs or {})

@@ -9,7 +9,7 @@ fails here, when watching starts, and not in the middle of a run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,28 +20,37 @@ from torch.overrides import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
 
 __all__ = [
     "BACKWARD_HOLDERS",
+    "FUNCTION_APPLY",
     "MODULE_CALL",
     "computes_its_own_way",
     "dynamo_context",
     "in_backward",
     "is_scripting",
     "mode_stack",
-    "no_torch_function",
     "output_shape",
+    "plainly",
     "pop_mode",
     "push_mode",
     "run_backward",
+    "scripted",
     "sequence_number",
     "tracing",
     "unwrapped",
+    "wrapped",
 ]
+
+Result = TypeVar("Result")
 
 #: The code that every call of a module passes.
 MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__
+
+#: The code that every call of a ``torch.autograd.Function`` passes.
+FUNCTION_APPLY: Final[CodeType] = torch.autograd.Function.apply.__func__.__code__
 
 #: Modules that hold the function which every backward passes, and its name there.
 BACKWARD_HOLDERS: Final = (
@@ -53,7 +62,8 @@ BACKWARD_HOLDERS: Final = (
 run_backward: Final[Any] = torch.autograd.graph._engine_run_backward
 
 is_scripting: Final[Any] = torch.jit.is_scripting
-no_torch_function: Final[Any] = torch._C.DisableTorchFunction
+_without_transforms: Final[Any] = torch._C._DisableFuncTorch
+_no_torch_function: Final[Any] = torch._C.DisableTorchFunction
 mode_stack: Final[Any] = _get_current_function_mode_stack
 pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode
@@ -87,6 +97,31 @@ def output_shape(node: Any) -> tuple[int, ...] | None:
         return tuple(int(size) for size in node._input_metadata[0].shape)
     except (AttributeError, IndexError, TypeError, RuntimeError, ValueError):
         return None
+
+
+def plainly(action: Callable[..., Result], *args: Any) -> Result:
+    """Do something of ours so that neither modes, subclasses nor transforms see it."""
+    with _no_torch_function():
+        if _functorch.peek_interpreter_stack() is None:
+            return action(*args)
+        with _without_transforms():
+            return action(*args)
+
+
+def wrapped(values: Tensor) -> bool:
+    """Whether a function transform (vmap, grad) has wrapped the tensor."""
+    return bool(_functorch.is_functorch_wrapped_tensor(values))
+
+
+def scripted() -> list[str]:
+    """Return what ``torch.jit.script`` has compiled: functions and classes of modules."""
+    found = [
+        getattr(function, "__qualname__", "") for function in torch.jit._state._jit_caching_layer
+    ]
+    for kind in torch.jit._recursive.concrete_type_store.type_store:
+        if not kind.__module__.startswith("torch."):
+            found.append(kind.__qualname__)  # noqa: PERF401 – two sources, one list
+    return sorted(filter(None, found))
 
 
 def unwrapped(values: Tensor) -> Tensor:

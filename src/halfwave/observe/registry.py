@@ -104,6 +104,8 @@ class SiteRegistry:
         axis, weight = self._origin(applied.input)
         index = spot.which(weight)
         if index >= len(spot.sites):
+            if not may_create:
+                return None
             return self._add(spot, place, applied, axis, weight)
         site = spot.sites[index]
         if site.unit_axis is None and site.units is None:
@@ -144,6 +146,7 @@ class SiteRegistry:
         site.weight = None if weight is None else weakref.ref(weight)
         if place.root is not None:
             self.names.add(place.root, place.scope)
+            site.remember_path(self.names)  # the module may not live as long as the site
         self.sites.append(site)
         spot.sites.append(site)
         return site

@@ -2,58 +2,111 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from halfwave.observe.options import Options
 
-__all__ = ["Sampler"]
+__all__ = ["Sampler", "Window"]
 
-# a watched step may cost up to this many times the last ones: the estimate leans to caution
+#: What is looked at: everything, or only units that have not been seen open for long.
+Window = Literal["full", "light"]
+
+# a watched step may cost more than the last ones: the estimate leans to caution
 _MARGIN = 1.1
+# seconds of watching that a run too short for its share may take all the same, and how
+# much further than the last watched step the next one then lies
+_ALLOWANCE = 0.05
+_SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
+# counting steps and losses can't be left out; of the budget, so much is kept for looking
+_KEPT = 0.5
+_NEVER = 1 << 62
 
 
 class Sampler:
-    """Decides at the end of each step whether the next one is watched.
+    """Decides at the end of each step whether, and how, the next one is watched.
 
-    All times are seconds of one clock; `spent` counts what the watching has
-    taken so far, by its own measure.
+    All times are seconds of one clock. What is `spent` goes by the watcher's
+    own measure: `looking` of it in windows, the rest for counting steps and losses.
     """
 
     def __init__(self, options: Options) -> None:
         self._options = options
         self.start: float | None = None  # when the dense steps ended
-        self.start_spent = 0.0
-        self._estimate = 0.0
-        #: Before this time no step needs to be thought about.
-        self.next_time = 0.0
+        self.looking = 0.0  # since then
+        self._by_window: dict[Window, float] = {"full": 0.0, "light": 0.0}
+        self._estimate: dict[Window, float] = {"full": 0.0, "light": 0.0}
+        self._next_time = 0.0
+        self._next_step: dict[Window, int] = {"full": 0, "light": 0}
 
     @property
     def dense(self) -> bool:
         """Whether the first, densely watched steps are still going on."""
         return self.start is None
 
-    def window_closed(self, cost: float) -> None:
-        """Learn from what a watched step has cost."""
-        if self._estimate == 0 or cost < self._estimate:
-            self._estimate = cost
-        else:
-            self._estimate += 0.3 * (cost - self._estimate)
+    def may_watch(self, steps: int, now: float) -> bool:
+        """Whether the step after `steps` needs to be thought about at all; costs nothing."""
+        return now >= self._next_time or steps >= min(self._next_step.values())
 
-    def watch_next(self, steps: int, now: float, spent: float) -> bool:
-        """Whether the step after the `steps` that are done is to be watched."""
+    def window_closed(self, cost: float, window: Window) -> None:
+        """Learn from what a watched step has cost."""
+        known = self._estimate[window]
+        if known == 0 or cost < known:
+            self._estimate[window] = cost
+        else:
+            self._estimate[window] += 0.3 * (cost - known)
+        if self.start is not None:
+            self.looking += cost
+            self._by_window[window] += cost
+
+    def choose(self, steps: int, *, candidates: bool) -> Window:
+        """Say what the next window looks at: with candidates both kinds get equal time."""
+        if not candidates or self.dense:
+            self._next_step["light"] = _NEVER
+            return "full"
+        if self._next_step["light"] == _NEVER:
+            self._next_step["light"] = steps
+        if steps >= self._next_step["full"]:
+            return "full"
+        return "light" if self._by_window["light"] < self._by_window["full"] else "full"
+
+    def watch_next(self, steps: int, now: float, counting: float, window: Window) -> bool:
+        """Whether the step after the `steps` that are done is to be watched.
+
+        `counting` is what was spent outside windows since the dense steps.
+        """
         options = self._options
-        if options.max_steps is not None and steps >= options.max_steps:
-            return False
-        if steps < options.dense:
+        if steps < min(options.dense, options.max_steps or options.dense):
             return True
         if self.start is None:
-            self.start, self.start_spent = now, spent
+            self.start = now
+            self._next_step["full"] = int(steps * _SPACING["full"])
+        if options.max_steps is not None and steps >= options.max_steps:
+            self._give_up_steps()
+            self._next_time = float("inf")
+            return False
         if options.every is not None:
             return steps % options.every == 0
         if options.budget is None:
             return True
-        taken = spent - self.start_spent + self._estimate * _MARGIN
-        earliest = self.start + taken / options.budget
-        self.next_time = earliest
-        return now >= earliest
+        return self._affordable(steps, now, counting, window, options.budget)
+
+    def _give_up_steps(self) -> None:
+        self._next_step = {"full": _NEVER, "light": _NEVER}
+
+    def _affordable(
+        self, steps: int, now: float, counting: float, window: Window, budget: float
+    ) -> bool:
+        assert self.start is not None  # noqa: S101 – set by the caller
+        cost = (self._estimate[window] or self._estimate["full"] / 4) * _MARGIN
+        wanted = self.looking + cost
+        # looking + counting <= budget * time, but looking may always have its kept part
+        self._next_time = self.start + min((wanted + counting) / budget, wanted / (budget * _KEPT))
+        if now < self._next_time:
+            if wanted > _ALLOWANCE:
+                self._give_up_steps()
+            if steps < self._next_step[window]:
+                return False
+        if self._next_step[window] != _NEVER:
+            self._next_step[window] = int(steps * _SPACING[window]) + 1
+        return True

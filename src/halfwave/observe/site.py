@@ -8,6 +8,9 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import torch
+
 from halfwave import kernels
 from halfwave.kernels import ABSMAX
 from halfwave.observe.structure import Reached
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from halfwave.observe.applied import Applied
     from halfwave.observe.location import Place
     from halfwave.observe.naming import Names
+    from halfwave.recording import Array
 
 __all__ = ["Layout", "Phase", "WatchedSite", "layout_of"]
 
@@ -87,6 +91,14 @@ class _Backward:
     sums: Tensor
 
 
+@dataclass(slots=True)
+class _Glance:
+    step: int
+    inputs: int
+    units: Array
+    opened: Tensor
+
+
 class WatchedSite:
     """Everything about one site; numbers wait on their device until `absorb`."""
 
@@ -99,7 +111,7 @@ class WatchedSite:
         self.module = None if place.module is None else weakref.ref(place.module)
         self.root = None if place.root is None else weakref.ref(place.root)
         self.path_key: tuple[int, str] | None = None
-        self.activation, self.call = applied.activation, applied.call
+        self.activation, self.call = applied.activation, _written_call(place, applied)
         self.parameters, self.inplace = applied.parameters, applied.inplace
         self.closed = closed
         self.unit_axis: int | None = None
@@ -112,13 +124,16 @@ class WatchedSite:
         self.order = number
         self.calls = 0
         self.reached = Reached()
-        self.needs_grad = False
+        self.in_function = place.in_function
         self.training: Totals | None = None
         self.evaluation: Totals | None = None
         self.samples = Series(SITE_SAMPLE, _SAMPLES)
         self.heat: HeatSeries | None = None
         self._forwards: list[_Forward] = []
         self._backwards: list[_Backward] = []
+        self._glances: list[_Glance] = []
+        self.suspects: Array | None = None  # units closed for long; None: there are none
+        self._chosen: Tensor | None = None  # the same, on the site's device
 
     # -- while the program runs ------------------------------------------------------------
 
@@ -155,10 +170,19 @@ class WatchedSite:
             sums[0] /= scale.to(sums.device, sums.dtype) ** 2
         self._backwards.append(_Backward(step, gradient.numel() / max(layout.units, 1), sums))
 
-    @property
-    def pending_bytes(self) -> int:
-        """Memory held on the device by what has not been absorbed."""
-        return 8 * 9 * sum(entry.output.shape[1] for entry in self._forwards)
+    def glance(self, given: Tensor, step: int) -> None:
+        """Look whether the suspects are open on what the activation is given."""
+        layout = layout_of(tuple(given.shape), self.unit_axis)
+        unit_dim, sample_dim = layout.dims
+        suspects = self.suspects
+        if suspects is None or unit_dim is None or layout.units != self.units:
+            return
+        chosen = self._chosen
+        if chosen is None or chosen.device != given.device:
+            chosen = self._chosen = torch.from_numpy(suspects).to(given.device)
+        values = layout.view(given.detach()).index_select(unit_dim, chosen)
+        opened = kernels.open_statistics(values, unit_dim, self.closed or (), sample_dim)
+        self._glances.append(_Glance(step, layout.inputs, suspects, opened))
 
     # -- at the end of a watched step, or at a flush ------------------------------------------
 
@@ -187,6 +211,20 @@ class WatchedSite:
                 sums.add_grad(entry.elements, entry.sums.cpu().numpy())
         for (phase, step), sums in steps.items():
             self._add(phase, step, sums)
+        self._absorb_glances()
+
+    def _absorb_glances(self) -> None:
+        glances, self._glances = self._glances, []
+        totals = self.training
+        if totals is None or self.units != totals.units or not self.closed:
+            self.suspects = None
+            return
+        for entry in glances:
+            totals.see_some(entry.step, entry.inputs, entry.units, entry.opened[0].cpu().numpy())
+        suspects = totals.suspects()
+        if self.suspects is None or not np.array_equal(suspects, self.suspects):
+            self._chosen = None
+        self.suspects = suspects if len(suspects) else None
 
     def _fit(self, units: int) -> None:
         """See to it that the totals have as many units as the tensors."""
@@ -219,31 +257,35 @@ class WatchedSite:
 
     # -- as the recording holds it ---------------------------------------------------------
 
-    def role(self) -> Role:
+    def role(self, *, trained: bool) -> Role:
         """Decide the role from how the loss was seen to reach the site."""
         states, contexts = self.reached.states, self.reached.contexts
         module = self.module
         if "attention" in contexts and self.activation in _SOFTMAXES:
             return "attention"
-        if states and "layered" not in states:
-            return "output" if "compared" in states or module is not None else "loss"
         if contexts == {"gate"}:
             return "gate"
-        if not states and module is None and self.needs_grad:
+        if states and "layered" not in states:
+            return "output" if "compared" in states or module is not None else "loss"
+        if not states and module is None and trained and not self.in_function:
             return "output"  # computed beside the loss, fed to no layer that the loss sees
         return "hidden"
 
-    def written_path(self, names: Names) -> str:
-        """Return the path for the report."""
+    def remember_path(self, names: Names) -> None:
+        """Ask for the path while the module lives."""
         module = None if self.module is None else self.module()
         root = None if self.root is None else self.root()
         if module is not None and root is not None:
             self.path_key = names.path(module, root) or self.path_key
+
+    def written_path(self, names: Names) -> str:
+        """Return the path for the report."""
+        self.remember_path(names)
         if self.path_key is None:
             return "<script>" if self.function == "<module>" else f"{self.function}()"
         return names.written(*self.path_key)
 
-    def frozen(self, names: Names, *, observed_role: Role | None = None) -> Site:
+    def frozen(self, names: Names, *, trained: bool) -> Site:
         """Return the site as the recording holds it."""
         weight = None if self.weight is None else self.weight()
         self.producer = names.producer(weight) or self.producer
@@ -259,7 +301,7 @@ class WatchedSite:
             parameters=dict(self.parameters),
             call=self.call,
             inplace=self.inplace,
-            role=observed_role or self.role(),
+            role=self.role(trained=trained),
             judged=self.closed is not None,
             units=None if whole else self.units,
             unit_dim=None if whole or self.unit_axis is None else len(self.shape) + self.unit_axis,
@@ -273,6 +315,14 @@ class WatchedSite:
             samples=self.samples.rows,
             heat=None if self.heat is None or whole else self.heat.map,
         )
+
+
+def _written_call(place: Place, applied: Applied) -> str:
+    """Return how the program wrote the call: an ``nn.ReLU`` calls ``F.relu``."""
+    kind = type(place.module)
+    if kind.__module__ == "torch.nn.modules.activation" and kind.__name__ != "MultiheadAttention":
+        return f"nn.{kind.__name__}"
+    return applied.call
 
 
 def _row(step: int, sums: StepSums, *, judged: bool) -> tuple[float, ...]:

@@ -77,6 +77,7 @@ class Totals:
         self._grad = np.zeros((2, units))
         self._first_open = np.full(units, -1, np.int64)
         self._last_open = np.full(units, -1, np.int64)
+        self._extra = np.zeros(units, np.int64)  # samples on which only some units were looked at
         self._inputs_at_open = np.zeros(units, np.int64)  # samples seen when last seen open
 
     def add(self, step: int, sums: StepSums) -> None:
@@ -97,21 +98,34 @@ class Totals:
         self._opened[0] += open_inputs
         opened = open_inputs > 0
         self._last_open[opened] = step
-        self._inputs_at_open[opened] = self.inputs
+        self._inputs_at_open[opened] = self.inputs + self._extra[opened]
         if self._first_open.min(initial=0) < 0:
             self._first_open[opened & (self._first_open < 0)] = step
+
+    def see_some(self, step: int, inputs: int, units: Array, open_inputs: Array) -> None:
+        """As `see`, of the named units alone."""
+        self._extra[units] += inputs
+        self._opened[0][units] += open_inputs
+        opened = units[open_inputs > 0]
+        self._last_open[opened] = step
+        self._inputs_at_open[opened] = self.inputs + self._extra[opened]
+        self._first_open[opened[self._first_open[opened] < 0]] = step
 
     @property
     def closed_run(self) -> Array:
         """Samples seen since each unit was last seen open."""
-        return self.inputs - self._inputs_at_open
+        return self.inputs + self._extra - self._inputs_at_open
+
+    def suspects(self) -> Array:
+        """Return the units that have been closed on the last eighth of what was seen."""
+        return np.flatnonzero(self.closed_run >= max(self.inputs // 8, 1))
 
     def frozen(self) -> UnitStatistics:
         """Return a copy as the recording holds it."""
         output = dict(zip(OUTPUT_ROWS, self._output.copy(), strict=True))
         return UnitStatistics(
             **output,
-            inputs=np.full(self.units, self.inputs, np.int64),
+            inputs=self.inputs + self._extra,
             elements=np.full(self.units, self.elements),
             open_inputs=self._opened[0].astype(np.int64),
             open_elements=self._opened[1].copy(),
@@ -136,5 +150,5 @@ class Totals:
         seen = self._first_open[self._first_open >= 0]
         one._first_open[0] = seen.min() if len(seen) else -1
         one._last_open[0] = self._last_open.max(initial=-1)
-        one._inputs_at_open[0] = self._inputs_at_open.max(initial=0)
+        one._inputs_at_open[0] = min(self._inputs_at_open.max(initial=0), self.inputs)
         return one

@@ -178,7 +178,7 @@ class Watcher:
         self._info = info
         return {
             "info": info,
-            "sites": [site.frozen(registry.names) for site in sites],
+            "sites": [site.frozen(registry.names, trained=engine.backwards > 0) for site in sites],
             "parameters": engine.parameters.frozen(registry.names),
             "losses": engine.losses.frozen(),
             "rates": engine.rates.frozen(),
@@ -189,7 +189,7 @@ class Watcher:
     def _cost(self, engine: Engine) -> Cost:
         now = time.perf_counter()
         budget = None if self._options.every is not None else self._options.budget
-        spent = engine.spent + engine.capture.own_time
+        spent = engine.total_spent
         if engine.sampler.start is None:
             return Cost(budget, 0.0, 0.0, now - engine.began, spent)
         return Cost(
