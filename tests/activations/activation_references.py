@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from activation_references_more import MORE
 from mpmath import mp, mpf
 
 Row = tuple[Callable[..., Any], list[dict[str, float]]]
@@ -110,3 +111,5 @@ REFERENCES: dict[str, Row] = {
         [{"threshold": 0.1, "value": 20.0}],
     ),
 }
+
+REFERENCES |= MORE

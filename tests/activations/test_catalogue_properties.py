@@ -22,6 +22,17 @@ CASES = [
 ]
 EPS = np.finfo(np.float64).eps
 
+#: what oscillates without end has no limit at ±∞: nan
+NO_LIMIT = {
+    ("cosine", "value"),
+    ("cosine", "derivative"),
+    ("gcu", "value"),
+    ("gcu", "derivative"),
+    ("sine", "value"),
+    ("sine", "derivative"),
+    ("snake", "derivative"),
+}
+
 
 def parameters_of(name: str, number: int) -> dict[str, Any]:
     defaults = get(name).defaults
@@ -229,9 +240,12 @@ def test_infinities_give_the_limits_and_nan_stays(name: str, number: int) -> Non
     record, p = get(name), parameters_of(name, number)
     special = np.array([-np.inf, np.inf, np.nan])
     far = np.array([-1e300, 1e300])
-    for call in (record, record.derivative):
+    for what, call in (("value", record), ("derivative", record.derivative)):
         got = call(special, **p)
         assert np.isnan(got[2])
+        if (name, what) in NO_LIMIT:
+            assert np.isnan(got).all()
+            continue
         expected = call(far, **p)
         huge = np.abs(expected) > np.maximum(1.2 * np.abs(call(far * 1e-150, **p)), 50.0)
         expected[huge] = np.sign(expected[huge]) * np.inf
