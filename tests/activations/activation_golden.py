@@ -117,8 +117,8 @@ def load(name: str) -> list[Table]:
 def near_roots(x: np.ndarray, exact: Exact) -> np.ndarray:
     """The absolute error allowed next to a root, in units of eps; 0 away from any root.
 
-    Next to a root r ≠ 0 (within a quarter of |r|) a relative error cannot be kept; there four
-    times eps times the largest value in that neighbourhood counts.
+    Next to a root r ≠ 0 (nearer than |r| / 2) a relative error cannot be kept; there four times
+    eps times the largest absolute value between 0 and 2r counts.
     """
     y = exact.rounded
     known = np.flatnonzero(np.isfinite(y) & (y != 0))
@@ -127,8 +127,9 @@ def near_roots(x: np.ndarray, exact: Exact) -> np.ndarray:
         if np.sign(y[i]) != np.sign(y[j]) and np.sign(x[i]) == np.sign(x[j]):
             share = abs(y[i]) / (abs(y[i]) + abs(y[j]))
             root = x[i] + share * (x[j] - x[i])
-            zone = np.abs(x - root) <= 0.25 * abs(root)
+            zone = np.abs(x - root) <= 0.5 * abs(root)
             zone[[i, j]] = True
-            largest = np.nanmax(np.abs(np.where(np.isinf(y[zone]), 0, y[zone])))
+            about = np.abs(x - root) <= abs(root)
+            largest = np.nanmax(np.abs(np.where(np.isinf(y[about]), 0, y[about])))
             allowed[zone] = np.maximum(allowed[zone], 4 * largest)
     return allowed

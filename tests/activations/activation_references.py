@@ -30,6 +30,10 @@ def normal_cdf(x: Any) -> Any:
     return mp.erfc(-x / mp.sqrt(2)) / 2
 
 
+def erf(x: Any) -> Any:
+    return mp.sign(x) if abs(x) > 1000 else mp.erf(x)
+
+
 def gelu_tanh(x: Any) -> Any:
     u = mp.sqrt(2 / mp.pi) * (x + mpf("0.044715") * x**3)
     return x / (1 + mp.exp(-2 * u))
@@ -48,6 +52,46 @@ def srelu(x: Any, left: Any, left_slope: Any, right: Any, right_slope: Any) -> A
 
 
 REFERENCES: dict[str, Row] = {
+    "arctan": (mp.atan, []),
+    "bent_identity": (lambda x: (mp.sqrt(x**2 + 1) - 1) / 2 + x, []),
+    "bipolar_sigmoid": (lambda x: (1 - mp.exp(-x)) / (1 + mp.exp(-x)), []),
+    "elish": (lambda x: sigma(x) * (x if x > 0 else mp.expm1(x)), []),
+    "erf": (erf, []),
+    "eswish": (lambda x, beta: beta * x * sigma(x), [{"beta": 1.7}]),
+    "exponential": (mp.exp, []),
+    "gudermannian": (lambda x: 2 * mp.atan(mp.tanh(x / 2)), []),
+    "hard_elish": (
+        lambda x: min(max((x + 1) / 2, 0), 1) * (x if x > 0 else mp.expm1(x)),
+        [],
+    ),
+    "isrlu": (
+        lambda x, alpha: x if x > 0 else x / mp.sqrt(1 + alpha * x**2),
+        [{"alpha": 3.1}],
+    ),
+    "isru": (lambda x, alpha: x / mp.sqrt(1 + alpha * x**2), [{"alpha": 3.1}]),
+    "laplace": (
+        lambda x, mu, sigma: normal_cdf((x - mu) / sigma),
+        [{"mu": 0.0, "sigma": 1.3}],
+    ),
+    "lisht": (lambda x: x * mp.tanh(x), []),
+    "logish": (lambda x: x * mp.log(1 + sigma(x)), []),
+    "mpelu": (
+        lambda x, alpha, beta: x if x > 0 else alpha * mp.expm1(beta * x),
+        [{"alpha": 0.25, "beta": 1.7}],
+    ),
+    "pelu": (
+        lambda x, alpha, beta: x * alpha / beta if x > 0 else alpha * mp.expm1(x / beta),
+        [{"alpha": 0.25, "beta": 1.7}],
+    ),
+    "quick_gelu": (lambda x: x * sigma(mpf(1.702) * x), []),
+    "scaled_tanh": (lambda x, scale, slope: scale * mp.tanh(slope * x), [{"slope": 1.1}]),
+    "serf": (lambda x: x * erf(softplus(x)), []),
+    "shifted_softplus": (lambda x: mp.log((1 + mp.exp(x)) / 2), []),
+    "smish": (lambda x: x * mp.tanh(mp.log(1 + sigma(x))), []),
+    "sqrt_softplus": (lambda x: mp.sqrt(softplus(x)), []),
+    "squareplus": (lambda x, b: (x + mp.sqrt(x**2 + b)) / 2, [{"b": 0.3}]),
+    "swish_beta": (lambda x, beta: x * sigma(beta * x), [{"beta": 3.3}, {"beta": 0.2}]),
+    "tanhexp": (lambda x: x if x > 20 else x * mp.tanh(mp.exp(x)), []),  # 1 − 1e-400000000
     "absolute": (abs, []),
     "binary_step": (lambda x, threshold: mpf(x > threshold), [{"threshold": 1.5}]),
     "flexible_relu": (lambda x, bias: max(x, mpf(0)) + bias, [{"bias": 0.0}]),

@@ -100,7 +100,9 @@ def test_monotonic(name: str, number: int) -> None:
     else:
         assert (steps > slack).any()
         assert (steps < -slack).any()
-    flat = (steps == 0) & (np.abs(x[1:]) < 3) & (np.diff(x) > 1e-4)
+    with np.errstate(all="ignore"):
+        due = np.abs(record.derivative(x[1:], **p)) * np.diff(x) > 8 * EPS * np.abs(y[1:])
+    flat = (steps == 0) & (np.abs(x[1:]) < 3) & due & (np.diff(x) > 1e-4)
     if stated in {"non-decreasing", "non-increasing"}:
         assert ((steps == 0) & (np.diff(x) > 1e-4)).any()
     elif stated in {"increasing", "decreasing"}:
@@ -155,7 +157,7 @@ def test_continuity_class(name: str, number: int) -> None:
     slope = record.derivative(x, **p)
     bend = np.diff(slope) / np.diff(x)
     # f′ is continuous: it moves by no more than a bounded second derivative allows
-    assert np.abs(bend).max() < 1e3
+    assert (np.abs(bend) < 1e3 * np.maximum(1.0, np.abs(slope[1:]))).all()
     if properties.smoothness == 1:  # then f″ jumps somewhere
         assert np.abs(np.diff(bend)).max() > 1e-2
 

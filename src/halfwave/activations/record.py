@@ -52,7 +52,8 @@ class Activation:
     aliases: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     check: Callable[[Any], str | None] | None = None  # what is wrong between parameters
-    range: Range | Callable[[Any], Range] | None  # None: depends on the number of elements
+    # None: it depends on the number of elements, or is not worth a name
+    range: Range | Callable[[Any], Range | None] | None
     monotonic: Monotonic | Callable[[Any], Monotonic]
     kinks: tuple[Kink, ...] | Callable[[Any], tuple[Kink, ...]] = ()
     smoothness: float | Callable[[Any], float] = math.inf  # −1 jumps, 0 kinks, 1, 2, … inf

@@ -36,6 +36,8 @@ ELEMENTARY: Final = (
 
 _INF: Final = math.inf
 _NEAR_SQUARE: Final = 5.5  # tanh's continued fraction is used for x² below this
+_ROOT_2: Final = 1.4142135623730951
+_TWO_OVER_ROOT_PI: Final = 1.1283791670955126
 _INVERSE_ROOT_2PI: Final = 0.3989422804014327
 
 
@@ -46,6 +48,8 @@ class Primitives(ABC):
     bits: int = 53
     #: exp(−deep) is a normal number, and so is its product with any φ-like factor
     deep: float = 600.0
+    #: beyond it 1 is lost beside a square, and a cube does not overflow before it
+    far: float = 1e90
 
     # -- what a framework has ------------------------------------------------------
 
@@ -125,7 +129,7 @@ class Primitives(ABC):
 
     def mul_exp_product(self, a: Any, b: Any, x: Any) -> Any:
         """``a · exp(−b·x)`` for b > 0, x >= 0, without the error of rounding b·x."""
-        near = self.minimum(x, 1000.0 / b)
+        near = self.minimum(x, 2000.0 / b)  # exp(−2000) is 0 even beside the largest number
         product, error = self.multiply(self.parameter(b), (near, 0.0))
         return self.mul_exp(a * (1.0 - error), -product)
 
@@ -157,8 +161,10 @@ class Primitives(ABC):
         c = square / c
         return self.where(x * x < _NEAR_SQUARE, x * (c / (1.0 + c)), x - self.tanh(x))
 
-    def gauss(self, x: Any) -> tuple[Any, Any]:
-        """exp(−x²/2) as two factors: multiply by the first, then by the second.
+    def gauss(self, x: Any, scale: float = 0.5) -> tuple[Any, Any]:
+        """exp(−scale · x²) as two factors: multiply by the first, then by the second.
+
+        ``scale`` is a power of two.
 
         The square of a number cut to half its mantissa is exact: without that
         the rounding of x² alone costs hundreds of units in the last place.
@@ -167,10 +173,10 @@ class Primitives(ABC):
         """
         a = self.minimum(self.abs(x), 100.0)
         high = self.split(a)
-        power = 0.5 * high * high
+        power = scale * high * high
         near = self.minimum(power, self.deep)
         first = self.exp(-near)
-        first = first + first * self.expm1(-0.5 * (a - high) * (a + high))
+        first = first + first * self.expm1(-scale * (a - high) * (a + high))
         return first, self.exp(near - power)
 
     def mills(self, x: Any) -> Any:
@@ -185,6 +191,43 @@ class Primitives(ABC):
         """1 − Φ(x) of the normal distribution, for x >= 0."""
         first, second = self.gauss(x)
         return (_INVERSE_ROOT_2PI * self.mills(x) * first) * second
+
+    def erf_series(self, square: Any) -> Any:
+        """erf(s) · e^(s²) · √π / (2s) of s² <= 1: a series of positive terms."""
+        series = self.full_like(square, 1.0)
+        for n in range(20, 0, -1):
+            series = 1.0 + series * square * (2.0 / (2 * n + 1))
+        return series
+
+    def erf(self, x: Any) -> Any:
+        """The error function."""
+        a = self.abs(x)
+        square = self.minimum(x * x, 1.0)
+        near = x * (_TWO_OVER_ROOT_PI * self.erf_series(square) * self.exp(-square))
+        far = 1.0 - 2.0 * self.upper_tail(self.minimum(_ROOT_2 * a, 50.0))
+        return self.where(a < 1.0, near, self.where(x < 0, -far, far))
+
+    def root_of_square_plus(self, x: Any, c: float) -> Any:
+        """√(x² + c) without overflow, for a number c > 0."""
+        a = self.abs(x)
+        edge = 1e9 * (1.0 + c**0.5)  # c hardly counts beyond it
+        far = a > edge
+        near = self.where(far, 0.0, a)
+        beyond = a + (0.5 * c) / self.where(far, a, 1.0)
+        return self.where(far, beyond, self.sqrt(near * near + c))
+
+    def inverse_root_cubed(self, x: Any, alpha: Any) -> Any:
+        """(1 + α·x²)^(−3/2) for α > 0: each of its roundings would count three times."""
+        a = self.abs(x)
+        far = a > self.far
+        near = self.where(far, 1.0, a)
+        square, rest = self.multiply(self.parameter(alpha), self.two_product(near, near))
+        total, more = self.two_sum(1.0, square)
+        body = 1.0 / (total * self.sqrt(total))
+        body = body - 1.5 * body * ((more + rest) / total)
+        r = 1.0 / self.where(far, a, 1.0)
+        root = alpha**0.5
+        return self.where(far, ((r / alpha) * r) * (r / root), body)
 
     # -- two numbers that stand for one of twice the precision ---------------------------
 

@@ -34,6 +34,8 @@ class JaxPrimitives(Primitives, namespace=jnp):
         wide = dtype == np.float64
         self.bits = 53 if wide else 24
         self.deep = 600.0 if wide else 70.0
+        self.far = 1e90 if wide else 1e9
+        self.expm1 = self._expm1
         self.tanh = self._tanh
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
@@ -44,6 +46,14 @@ class JaxPrimitives(Primitives, namespace=jnp):
 
     def maximum(self, x: Any, y: Any) -> Any:
         return jnp.maximum(x, y)
+
+    def _expm1(self, x: Any) -> Any:
+        # JAX's own is up to 5 units in the last place off near 0
+        near = jnp.clip(x, -1.0, 1.0)
+        series = 1.0
+        for n in range(21 if self.bits == 53 else 13, 1, -1):
+            series = 1.0 + series * near / n
+        return jnp.where(jnp.abs(x) < 1.0, near * series, jnp.exp(x) - 1.0)
 
     def _tanh(self, x: Any) -> Any:
         # JAX's own is up to 6 units in the last place off

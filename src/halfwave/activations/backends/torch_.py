@@ -32,6 +32,7 @@ class TorchPrimitives(Primitives, namespace=torch):
         wide = dtype == torch.float64
         self.bits = 53 if wide else 24
         self.deep = 600.0 if wide else 70.0
+        self.far = 1e90 if wide else 1e9
         self._veltkamp = 2.0**27 + 1.0 if wide else 2.0**12 + 1.0
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:

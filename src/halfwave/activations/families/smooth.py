@@ -90,7 +90,7 @@ def _gelu_tanh_derivative(m: Any, x: Any) -> Any:
     total, error = m.two_sum(root, square)
     slope, more = m.multiply((a, 0.0), (total, error + (low + rest2)))  # a · u′
     inner = (1.0 - slope) + (z - more)
-    tail = m.mul_exp((1.0 - rest) * inner, -u) / ((1.0 + z) * (1.0 + z))
+    tail = m.mul_exp((1.0 - rest) * inner, -u) / (1.0 + z * (2.0 + z))
     return m.where(x > 0, 1.0 - tail, tail)
 
 
@@ -131,7 +131,7 @@ def _silu_derivative(m: Any, x: Any) -> Any:
     a = m.abs(x)
     z = m.exp(-a)
     # σ(−a) · (1 − a σ(a)), the derivative at −a
-    tail = m.mul_exp((1.0 - a) + z, -a) / ((1.0 + z) * (1.0 + z))
+    tail = m.mul_exp((1.0 - a) + z, -a) / (1.0 + z * (2.0 + z))
     return m.where(x > 0, 1.0 - tail, tail)
 
 
