@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -14,14 +15,14 @@ from pathlib import Path
 import pytest
 from synthetic_recording import names_in, rich, site, write
 
-from halfwave.recording import RunInfo, Writer, creation, disk, read
+from halfwave.recording import RecordingError, RunInfo, Writer, creation, disk, read
 
 WRITING = """
     import sys
     from pathlib import Path
     sys.path.insert(0, sys.argv[2])
     from synthetic_recording import site
-    from halfwave.recording import RunInfo, Writer, creation
+    from halfwave.recording import RecordingError, RunInfo, Writer, creation
     if {rollback}:
         creation.on_network = lambda path: True
     writer = Writer(Path(sys.argv[1]))
@@ -202,10 +203,21 @@ def as_nobody(function):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+@pytest.fixture
+def theirs():
+    """Give a folder that everybody may enter; pytest's own are closed, at depths that differ."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        if not as_nobody(lambda: list(folder.iterdir())):
+            pytest.skip(f"only this user may enter {folder.parent}")
+        yield folder
+        folder.chmod(0o755)
+
+
 @pytest.mark.parametrize("rollback", [False, True])
-def test_a_killed_run_in_a_folder_of_somebody_else(tmp_path, monkeypatch, rollback):
-    folder = tmp_path / "theirs"
-    folder.mkdir()
+def test_a_killed_run_in_a_folder_of_somebody_else(theirs, monkeypatch, rollback):
+    folder = theirs
     path = folder / "run.halfwave"
     process = start_writing(path, rollback=rollback)
     for _ in range(3):
@@ -214,8 +226,6 @@ def test_a_killed_run_in_a_folder_of_somebody_else(tmp_path, monkeypatch, rollba
     process.communicate()
     if rollback and not Path(f"{path}-journal").exists():
         Path(f"{path}-journal").write_bytes(b"\0" * 512)
-    for parent in folder.parents[:3]:
-        parent.chmod(0o755)
     Path(f"{path}-shm").unlink(missing_ok=True)
     for file in folder.iterdir():
         file.chmod(0o444)
@@ -226,22 +236,17 @@ def test_a_killed_run_in_a_folder_of_somebody_else(tmp_path, monkeypatch, rollba
     def look():
         assert read(path).info.steps >= 3
 
-    try:
-        assert as_nobody(look)
-        assert names_in(folder) == before
-    finally:
-        folder.chmod(0o755)
+    assert as_nobody(look)
+    assert names_in(folder) == before
 
 
-def test_a_file_that_nobody_may_read(tmp_path):
-    path = tmp_path / "run.halfwave"
+def test_a_file_that_nobody_may_read(theirs):
+    path = theirs / "run.halfwave"
     Writer(path).close()
-    for parent in path.parents[:3]:
-        parent.chmod(0o755)
     path.chmod(0)
 
     def look():
-        with pytest.raises(Exception, match="permission denied"):
+        with pytest.raises(RecordingError, match=r"cannot be read \(permission denied\)"):
             read(path)
 
     assert as_nobody(look)
