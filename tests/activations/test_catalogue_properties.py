@@ -186,6 +186,12 @@ def test_zero_centred_means_odd(name: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "number"), CASES)
+def test_zero_at_plus_zero_is_plus_zero(name: str, number: int) -> None:
+    y = get(name)(0.0, **parameters_of(name, number))
+    assert math.copysign(1.0, y) == 1.0 or y != 0
+
+
+@pytest.mark.parametrize(("name", "number"), CASES)
 def test_sparse_means_zero_on_an_interval(name: str, number: int) -> None:
     record, p = get(name), parameters_of(name, number)
     x = np.linspace(-8, 8, 1601)

@@ -38,7 +38,6 @@ _INF: Final = math.inf
 _NEAR_SQUARE: Final = 5.5  # tanh's continued fraction is used for x² below this
 _ROOT_2: Final = 1.4142135623730951
 _TWO_OVER_ROOT_PI: Final = 1.1283791670955126
-_INVERSE_ROOT_2PI: Final = 0.3989422804014327
 
 
 class Primitives(ABC):
@@ -179,8 +178,8 @@ class Primitives(ABC):
         first = first + first * self.expm1(-scale * (a - high) * (a + high))
         return first, self.exp(near - power)
 
-    def mills(self, x: Any) -> Any:
-        """Mills' ratio (1 − Φ(x)) / φ(x) of the normal distribution, for x >= 0."""
+    def tail_ratio(self, x: Any) -> Any:
+        """(1 − Φ(x)) · exp(x²/2) of the normal distribution, for x >= 0."""
         t = self.where(x == _INF, 1.0, (x - CENTRE) / (x + CENTRE))
         total = self.full_like(x, COEFFICIENTS[-1])
         for coefficient in COEFFICIENTS[-2::-1]:
@@ -190,7 +189,7 @@ class Primitives(ABC):
     def upper_tail(self, x: Any) -> Any:
         """1 − Φ(x) of the normal distribution, for x >= 0."""
         first, second = self.gauss(x)
-        return (_INVERSE_ROOT_2PI * self.mills(x) * first) * second
+        return (self.tail_ratio(x) * first) * second
 
     def erf_series(self, square: Any) -> Any:
         """erf(s) · e^(s²) · √π / (2s) of s² <= 1: a series of positive terms."""

@@ -223,7 +223,7 @@ def _laplace(m: Any, x: Any, *, mu: Any, sigma: Any) -> Any:
     u, rest = _laplace_argument(m, x, mu, sigma)
     a = m.abs(u)
     first, second = m.gauss(u)
-    tail = ((_DENSITY * m.mills(a)) * (1.0 - m.where(a < 50.0, u, 0.0) * rest) * first) * second
+    tail = (m.tail_ratio(a) * (1.0 - m.where(a < 50.0, u, 0.0) * rest) * first) * second
     return m.where(u > 0, 1.0 - tail, tail)
 
 

@@ -23,7 +23,7 @@ def _swish(m: Any, x: Any, beta: Any) -> Any:
     """Return x · σ(βx)."""
     a = m.abs(x)
     z = m.mul_exp_product(1.0, beta, a)
-    return m.where(x > 0, x, -m.mul_exp_product(a, beta, a)) / (1.0 + z)
+    return m.where(x < 0, -m.mul_exp_product(a, beta, a), x) / (1.0 + z)
 
 
 def _swish_slope(m: Any, x: Any, beta: Any) -> Any:

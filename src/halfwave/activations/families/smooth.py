@@ -12,6 +12,7 @@ from halfwave.activations.record import Activation
 __all__ = ["gelu", "gelu_tanh", "mish", "silu", "softplus"]
 
 _DENSITY: Final = 0.3989422804014327  # 1/√(2π)
+_NEAR: Final = 0.7  # below it Φ(x) is taken from its series
 _POSITIVE: Final = Domain(low=0.0, open_low=True)
 
 HENDRYCKS = Paper(
@@ -21,18 +22,25 @@ HENDRYCKS = Paper(
 
 def _gelu(m: Any, x: Any) -> Any:
     a = m.abs(x)
+    small = m.where(a < _NEAR, x, 0.0)
+    # Φ(x) = 1/2 + x φ(x) (1 + x²/3 + x⁴/15 + …)
+    half = 0.5 + small * (_DENSITY * m.exp(-0.5 * small * small)) * m.erf_series(
+        0.5 * small * small
+    )
     first, second = m.gauss(x)
-    tail = ((_DENSITY * m.mills(a)) * a * first) * second  # |x| · (1 − Φ(|x|))
-    tail = m.where(second * first == 0, 0.0, tail)
-    return m.where(x > 0, x - tail, -tail)
+    tail = (m.tail_ratio(a) * a * first) * second  # |x| · (1 − Φ(|x|))
+    tail = m.where(first * second == 0, 0.0, tail)
+    return m.where(a < _NEAR, x * half, m.where(x > 0, x - tail, -tail))
 
 
 def _gelu_derivative(m: Any, x: Any) -> Any:
     a = m.abs(x)
+    small = m.where(a < _NEAR, x, 0.0)
+    slope = _DENSITY * m.exp(-0.5 * small * small) * (1.0 + m.erf_series(0.5 * small * small))
     first, second = m.gauss(x)
-    tail = (_DENSITY * (m.mills(a) - a) * first) * second  # Φ(−a) − a φ(a)
-    tail = m.where(second * first == 0, 0.0, tail)
-    return m.where(x > 0, 1.0 - tail, tail)
+    tail = ((m.tail_ratio(a) - _DENSITY * a) * first) * second  # Φ(−a) − a φ(a)
+    tail = m.where(first * second == 0, 0.0, tail)
+    return m.where(a < _NEAR, 0.5 + small * slope, m.where(x > 0, 1.0 - tail, tail))
 
 
 gelu = Activation(
@@ -78,7 +86,7 @@ def _gelu_tanh(m: Any, x: Any) -> Any:
     a = m.minimum(m.abs(x), 25.0)  # e^(−u) is 0 long before
     u, rest = _gelu_tanh_exponent(m, a)
     z = m.exp(-u)
-    return m.where(x > 0, x, m.mul_exp(-a * (1.0 - rest), -u)) / (1.0 + z)
+    return m.where(x < 0, m.mul_exp(-a * (1.0 - rest), -u), x) / (1.0 + z)
 
 
 def _gelu_tanh_derivative(m: Any, x: Any) -> Any:
