@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from .catalogue import UnknownActivationError, all_activations, get, names
+from .gains import gain
 from .parameters import Domain, Parameter
 from .properties import Kink, Names, Paper, Properties, Range
 from .record import Activation
@@ -27,6 +28,7 @@ __all__ = [
     "Range",
     "UnknownActivationError",
     "all_activations",
+    "gain",
     "get",
     "names",
 ]
