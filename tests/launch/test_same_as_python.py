@@ -332,6 +332,7 @@ def test_folder_and_zip(folder: Path, name: str) -> None:
         b"print('crlf')\r\nif 1:\r\n    print(2)\r\n",
         b"",
         b"print(1)\nx = 2\0\n",
+        b"x = 2\0; print(1)\nprint(3)\n",
         b"#!/usr/bin/env python\n'just a string'",
         b"print(1)\n1/0 # no newline at the end",
     ],

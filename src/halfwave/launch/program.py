@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pkgutil
 import re
+import sys
 from dataclasses import dataclass, field
 from importlib.machinery import SourcelessFileLoader
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Program", "ProgramError", "module", "script"]
 
 _BOM: Final = b"\xef\xbb\xbf"
+#: What a Python before 3.11.4 passes over in a file that has null bytes.
+_NULL: Final = re.compile(rb"\0[^\n]*\n?")
 _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 
@@ -71,11 +74,14 @@ class Program:
             code = SourcelessFileLoader("__main__", path).get_code("__main__")
             assert code is not None  # noqa: S101 - None only for what is no module at all
             return code
-        _refuse_undeclared_bytes(self.source, path)
+        source = self.source
+        if sys.version_info < (3, 11, 4):
+            source = _NULL.sub(b"", source)
+        _refuse_undeclared_bytes(source, path)
         try:
-            return compile(self.source, path, "exec", dont_inherit=True)
+            return compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
-            plain = _as_python_says_it(error, self.source, path)
+            plain = _as_python_says_it(error, source, path)
             if plain is None:
                 raise
             raise plain from None
