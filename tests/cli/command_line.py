@@ -21,14 +21,16 @@ class Done(NamedTuple):
 
 def run(folder: Path, *words: str, program: tuple[str, ...] = HALFWAVE, **environment: str) -> Done:
     places = [str(HERE), str(HERE.parent / "diagnose")]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    given = {"PYTHONPATH": os.pathsep.join(places), "PATH": path, "COLUMNS": "100"}
     done = subprocess.run(
         [*program, *words],
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(places), "COLUMNS": "100", **environment},
+        env={**os.environ, **given, **environment},
     )
     return Done(done.returncode, done.stdout.splitlines(), done.stderr.splitlines())
 

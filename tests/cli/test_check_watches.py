@@ -102,3 +102,26 @@ def test_data_loader_workers(tmp_path: Path, method: str) -> None:
     assert len(done.out) == 2
     assert [site["activation"] for site in json.loads(done.out[1])["sites"]] == ["relu"]
     assert len(recordings(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "on_path", "again"),
+    [
+        (("halfwave",), True, "halfwave"),
+        (("here/bin/halfwave",), False, "here/bin/halfwave"),
+        (("my env/bin/halfwave",), False, "'my env/bin/halfwave'"),
+        (("here/bin/python", "-m", "halfwave"), False, "here/bin/python -m halfwave"),
+    ],
+)
+def test_last_line_can_be_typed_where_the_command_was(
+    tmp_path: Path, typed: tuple[str, ...], on_path: bool, again: str
+) -> None:
+    for name in ("here", "my env"):
+        (tmp_path / name).symlink_to(sys.prefix)
+    (tmp_path / "train.py").write_text("import torch\ntorch.relu(torch.ones(2))\n")
+    path = {} if on_path else {"PATH": "/usr/bin:/bin"}
+    done = run(tmp_path, "check", "-o", "a.halfwave", "train.py", program=typed, **path)
+    assert (done.code, done.errors[-1]) == (0, f"{again} report a.halfwave")
+    opened = run(tmp_path, "-c", done.errors[-1], program=("sh",), **path)
+    assert (opened.code, opened.errors) == (0, [])
+    assert any("train.py:2" in line for line in opened.out)

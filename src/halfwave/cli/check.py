@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -152,6 +154,14 @@ def _check_output(name: str, *, force: bool) -> None:
 
 
 def _called_as() -> str:
-    if Path(sys.argv[0]).name == "__main__.py":
-        return f"{Path(sys.executable).name} -m halfwave"
-    return "halfwave"
+    """Give the words that call us again, as the user typed them."""
+    name = Path(sys.argv[0]).name
+    if name == "__main__.py":
+        return f"{shlex.quote(sys.orig_argv[0])} -m halfwave"
+    if name != "halfwave":  # called by a program of somebody's
+        return "halfwave"
+    # a shell that finds us on its path gives the whole path, as if it had been typed
+    found = shutil.which(name)
+    if found is not None and os.path.realpath(found) == os.path.realpath(sys.argv[0]):
+        return name
+    return shlex.quote(sys.argv[0])
