@@ -68,3 +68,38 @@ def test_one_line():
     site = make.site(training=make.kill(make.unit_statistics(), range(16)))
     record = make.recording(sites=(site,))
     assert "\n" not in verdict(record, diagnose(record))
+
+
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [
+        (
+            {"state": "failed", "exit_code": 1, "error": "ValueError: bad shape (3, 9)"},
+            "The script failed after 200 steps with ValueError: bad shape (3, 9). ",
+        ),
+        (
+            {"state": "failed", "exit_code": 1, "error": "KeyError: 'a'", "steps": 0},
+            "The script failed before its first step with KeyError: 'a'. ",
+        ),
+        (
+            {"state": "failed", "exit_code": 3},
+            "The script failed after 200 steps with exit code 3. ",
+        ),
+        (
+            {"state": "interrupted", "error": "SIGTERM", "steps": 1},
+            "The script was interrupted after 1 step. ",
+        ),
+    ],
+)
+def test_how_a_script_broke_off_comes_first(changes, start):
+    record = make.recording()
+    record = replace(record, info=replace(record.info, **changes))
+    assert verdict(record, [DEAD]) == start + verdict(make.recording(), [DEAD])
+    assert verdict(record, ()).startswith(start)
+    assert "Healthy" not in verdict(record, ())
+
+
+def test_a_long_error_is_cut():
+    record = make.recording()
+    info = replace(record.info, state="failed", error="ValueError: " + "x" * 400)
+    assert len(verdict(replace(record, info=info), ())) < 300

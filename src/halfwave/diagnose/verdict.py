@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from halfwave.diagnose.finding import Finding
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, RunInfo
 
 __all__ = ["verdict"]
+
+#: Characters of an error's message; the report's last lines have all of it.
+_LONGEST_ERROR: Final = 160
 
 
 def verdict(recording: Recording, findings: Sequence[Finding]) -> str:
     """Say in one line how the run was: healthy, what is worst and where, or nothing to see.
+
+    Where the script failed or was interrupted, that comes first.
 
     Parameters
     ----------
@@ -29,9 +34,25 @@ def verdict(recording: Recording, findings: Sequence[Finding]) -> str:
     'Nothing to see: the program never imported torch.'
     """
     bad = [finding for finding in findings if finding.severity != "info"]
-    if bad:
-        return _worst(bad)
-    return _nothing_to_see(recording) or _healthy(recording)
+    line = _worst(bad) if bad else _nothing_to_see(recording) or _healthy(recording)
+    return _ending(recording.info) + line
+
+
+def _ending(info: RunInfo) -> str:
+    """How the script ended, unless it came to its end."""
+    if info.state not in {"failed", "interrupted"}:
+        return ""
+    when = f"after {_steps(info.steps)}" if info.steps else "before its first step"
+    if info.state == "interrupted":
+        return f"The script was interrupted {when}. "
+    if info.error:
+        return f"The script failed {when} with {_shortened(info.error)}. "
+    return f"The script failed {when} with exit code {info.exit_code}. "
+
+
+def _shortened(error: str) -> str:
+    text = error if len(error) <= _LONGEST_ERROR else error[: _LONGEST_ERROR - 1] + "…"
+    return text.rstrip(".")
 
 
 def _worst(bad: Sequence[Finding]) -> str:
@@ -75,7 +96,9 @@ def _healthy(recording: Recording) -> str:
             f"Healthy as far as it was watched, to step {last:,} of {info.steps:,}: nothing wrong"
             f" was found at {_sites(len(recording.sites))}; --every 10 watches to the end."
         )
-    return f"Healthy: nothing wrong was found at {seen}, {info.sampled:,} of them watched."
+    # a script that broke off is not called healthy, whatever its activations were
+    start = "Before that, nothing" if _ending(info) else "Healthy: nothing"
+    return f"{start} wrong was found at {seen}, {info.sampled:,} of them watched."
 
 
 def _last_watched(recording: Recording) -> int:

@@ -87,7 +87,8 @@ def _print_head(
     if worst is not None and worst.severity != "info":
         style = _STYLES[worst.severity]
     else:
-        style = "bold green" if recording.sites and info.sampled else "bold"
+        good = recording.sites and info.sampled and info.state in {"finished", "running"}
+        style = "bold green" if good else "bold"
     paper.wrap(paper.text((_with_labels(verdict(recording, findings), labels), style)))
 
 
