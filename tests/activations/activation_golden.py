@@ -127,9 +127,10 @@ def near_roots(x: np.ndarray, exact: Exact) -> np.ndarray:
         if np.sign(y[i]) != np.sign(y[j]) and np.sign(x[i]) == np.sign(x[j]):
             share = abs(y[i]) / (abs(y[i]) + abs(y[j]))
             root = x[i] + share * (x[j] - x[i])
-            zone = np.abs(x - root) <= 0.5 * abs(root)
+            with np.errstate(over="ignore"):
+                zone = np.abs(x - root) <= 0.5 * abs(root)
+                about = np.abs(x - root) <= abs(root)
             zone[[i, j]] = True
-            about = np.abs(x - root) <= abs(root)
             largest = np.nanmax(np.abs(np.where(np.isinf(y[about]), 0, y[about])))
             allowed[zone] = np.maximum(allowed[zone], 4 * largest)
     return allowed

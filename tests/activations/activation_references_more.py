@@ -36,4 +36,38 @@ SOFT: dict[str, Row] = {
     ),
 }
 
-MORE: dict[str, Row] = {**SOFT}
+RADIAL: dict[str, Row] = {
+    "gaussian": (
+        lambda x, sigma: mp.exp(-(x**2) / (2 * sigma**2)) if abs(x) < 10**6 else mpf(0),
+        [{"sigma": 0.3}, {"sigma": 2.7}],
+    ),
+    "inverse_multiquadric": (lambda x, c: 1 / mp.sqrt(x**2 + c**2), [{"c": 0.3}, {"c": 2.7}]),
+    "inverse_quadratic": (lambda x, c: 1 / (1 + (x / c) ** 2), [{"c": 0.3}, {"c": 2.7}]),
+    "multiquadric": (lambda x, c: mp.sqrt(x**2 + c**2), [{"c": 0.3}, {"c": 2.7}]),
+    "ricker": (lambda x: (1 - x**2) * mp.exp(-(x**2) / 2) if abs(x) < 10**6 else mpf(0), []),
+    "thin_plate": (lambda x: x**2 * mp.log(abs(x)) if x else mpf(0), []),
+    "wendland": (
+        lambda x, radius: max(1 - abs(x) / radius, mpf(0)) ** 4 * (4 * abs(x) / radius + 1),
+        [{"radius": 2.7}],
+    ),
+}
+
+PERIODIC: dict[str, Row] = {
+    "cosine": (mp.cos, []),
+    "gcu": (lambda x: x * mp.cos(x), []),
+    "sinc": (lambda x: mp.sin(x) / x if x else mpf(1), []),
+    "sine": (mp.sin, []),
+    "snake": (lambda x, a: x + mp.sin(a * x) ** 2 / a, [{"a": 0.5}]),
+}
+
+POLYNOMIAL: dict[str, Row] = {
+    "cube": (lambda x: x**3, []),
+    "seagull": (lambda x: mp.log(1 + x**2), []),
+    "slaf": (
+        lambda x, a0, a1, a2, a3: a0 + a1 * x + a2 * x**2 + a3 * x**3,
+        [{"a2": 0.0}, {"a0": 0.5, "a3": 0.0}],
+    ),
+    "square": (lambda x: x**2, []),
+}
+
+MORE: dict[str, Row] = {**SOFT, **RADIAL, **PERIODIC, **POLYNOMIAL}

@@ -22,6 +22,10 @@ EXCEPTIONS: dict[tuple[str, str, str, str], float] = {
     ("jax", "float32", "serf", "value"): 5.0,  # softplus of JAX's exponential, then erf
     ("jax", "float32", "gelu_tanh", "derivative"): 5.0,  # three exponentials of 1 ULP each
     ("jax", "float32", "soft_clipping", "value"): 5.0,  # four of its own functions
+    ("jax", "float32", "inverse_multiquadric", "derivative"): 4.5,  # float32 alone
+    ("jax", "float32", "inverse_quadratic", "derivative"): 5.0,  # float32 alone
+    ("jax", "float32", "wendland", "derivative"): 7.0,  # a third power near its end
+    ("jax", "float32", "wendland", "value"): 6.0,  # a fourth power
 }
 
 CASES = [
@@ -31,10 +35,16 @@ CASES = [
 ]
 
 
-def worst(table: Table, exact: Exact, got: Any, dtype: Any) -> tuple[float, float]:
+#: (record, what) -> height of a wave whose roots lie too close for the tables to show them
+WAVES = {("snake", "derivative"): 2.0}
+
+
+def worst(
+    table: Table, exact: Exact, got: Any, dtype: Any, wave: float = 0.0
+) -> tuple[float, float]:
     """The largest error in units in the last place, and where; roots by absolute error."""
     error = exact.error(got, dtype)
-    allowed = near_roots(table.x, exact)
+    allowed = np.maximum(near_roots(table.x, exact), 4 * wave)
     error = np.where(exact.distance(got) <= allowed * np.finfo(dtype).eps, 0.0, error)
     error = np.where(np.isnan(exact.rounded), 0.0, error)  # a kink: tested with the properties
     at = int(np.argmax(error))
@@ -49,7 +59,8 @@ def check(case: tuple[str, str, str], table: Table, value: Any, slope: Any) -> N
     ):
         limit = LIMIT.get((backend, dtype), OTHERS)
         limit = EXCEPTIONS.get((backend, dtype, name, what), limit)
-        error, x = worst(table, exact, np.asarray(got, np.float64), np.dtype(dtype).type)
+        wave = WAVES.get((name, what), 0.0)
+        error, x = worst(table, exact, np.asarray(got, np.float64), np.dtype(dtype).type, wave)
         assert error <= limit, f"{name} {what} in {dtype} is {error:.2f} ULP off at x={x!r}"
 
 
@@ -115,7 +126,7 @@ def test_jax_is_accurate_in_float32(name: str, number: int) -> None:
         x = jax.numpy.asarray(part.x, dtype="float32")
         call = record if what == "value" else record.derivative
         got = np.asarray(call(x, **table.parameters), np.float64)
-        error, at = worst(part, exact[keep], got, np.float32)
+        error, at = worst(part, exact[keep], got, np.float32, WAVES.get((name, what), 0.0))
         limit = EXCEPTIONS.get(("jax", "float32", name, what), OTHERS)
         assert error <= limit, f"{name} {what} in JAX is {error:.2f} ULP off at x={at!r}"
 

@@ -49,7 +49,7 @@ def settle(compute: Callable[[], Any]) -> Any:
 
 def slope(f: Callable[[Any], Any], x: float) -> Any:
     """f′(x) by a central difference, at the digits of the moment."""
-    h = (abs(mpf(x)) or 1) * mpf(10) ** (-(mp.dps // 3))
+    h = min(abs(mpf(x)) or 1, 1) * mpf(10) ** (-(mp.dps // 3))  # 1: waves do not grow longer
     return (f(mpf(x) + h) - f(mpf(x) - h)) / (2 * h)
 
 
