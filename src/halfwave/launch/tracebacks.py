@@ -27,6 +27,8 @@ _OURS: Final = tuple(
 )
 #: The function of torch through which a call gets to whoever watches it.
 _HANDED_OVER: Final = "handle_torch_function"
+#: A frame that only bears the name of the script's file (see `halfwave.observe.passing`).
+_PASSING: Final = "_halfwave_pass"
 
 
 def cleaned(error: BaseException, start: CodeType | None = None) -> None:
@@ -132,7 +134,7 @@ def _without_ours(trace: TracebackType | None, start: CodeType | None) -> Traceb
         if code is start:
             kept.clear()
             asked = None
-        elif code.co_filename.startswith(_OURS):
+        elif code.co_filename.startswith(_OURS) or code.co_name == _PASSING:
             while kept and _leads_to_us(kept[-1].tb_frame.f_code):
                 hidden = kept.pop()
                 if hidden.tb_frame.f_code.co_name == _HANDED_OVER and kept:

@@ -83,8 +83,8 @@ class Capture:
         return None
 
     def _noting(self, note: Note) -> Handler:
-        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            out = func(*args, **kwargs)
+        def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            out = run(func, args, kwargs)
             if self.can_watch():
                 self.quietly(note, self.clues, args, kwargs, out)
             return out
@@ -98,11 +98,11 @@ class Capture:
                 return None
             return self._glance(applied) if self.light else self.before(applied)
 
-        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             if not self.can_watch():
-                return func(*args, **kwargs)
+                return run(func, args, kwargs)
             event = self.quietly(begin, args, kwargs)
-            out = func(*args, **kwargs)
+            out = run(func, args, kwargs)
             if event is not None:
                 # x[mask] = 0 gives nothing back: what it changed is the result
                 self.quietly(event.after, out if isinstance(out, Tensor) else args[0])
@@ -115,7 +115,7 @@ class Capture:
     @staticmethod
     def can_watch() -> bool:
         """Whether what happens now is the program's own computing, not its being traced."""
-        return not (private.tracing() or torch.compiler.is_compiling())
+        return not (private.tracing() or private.dispatching() or torch.compiler.is_compiling())
 
     # -- one activation ----------------------------------------------------------------------
 
@@ -202,15 +202,22 @@ class Event:
         if not out.requires_grad or not torch.is_grad_enabled():
             return
         node: Any = out.grad_fn
-        if node is not None:
-            node.metadata[MARK] = site.id
+        if node is None:
+            return
+        node.metadata[MARK] = site.id
         if values is not out:
             return  # inside a function transform hooks mean something else
 
-        def on_gradient(gradient: Tensor) -> None:
-            capture.quietly(site.look_at_gradient, gradient, layout, step, capture.grad_scale)
+        which = out.output_nr
 
-        out.register_hook(on_gradient)
+        def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
+            gradient = gradients[which]
+            if gradient is not None:
+                scale = capture.grad_scale
+                capture.quietly(site.look_at_gradient, gradient, layout, step, scale)
+
+        # on the node, not on the tensor: the tensor stays as the program made it
+        node.register_prehook(on_gradient)
 
 
 def _can_be_read(given: Tensor) -> bool:

@@ -41,7 +41,6 @@ class Composites:
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
-        self._attention = self._instrumented(F.multi_head_attention_forward)
 
     def register(self, handlers: dict[Any, Handler]) -> None:
         """Add the handlers to a table."""
@@ -72,16 +71,18 @@ class Composites:
     def _gated(self, name: str) -> Handler:
         what = f"gates inside {_GATED[name]}"
 
-        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             self._capture.quietly(self._unseen, what, "computed in one fused kernel")
-            return func(*args, **kwargs)
+            return run(func, args, kwargs)
 
         return handle
 
-    def _handle_fused(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    def _handle_fused(
+        self, run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
         what = "softmax inside scaled_dot_product_attention"
         self._capture.quietly(self._unseen, what, "computed in one fused kernel")
-        return func(*args, **kwargs)
+        return run(func, args, kwargs)
 
     # -- told from the result -----------------------------------------------------------------
 
@@ -96,8 +97,8 @@ class Composites:
                     "only the last layer's outputs leave the kernel",
                 )
 
-        def handle(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            out = func(*args, **kwargs)
+        def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            out = run(func, args, kwargs)
             if self._capture.can_watch():
                 self._capture.quietly(look, args, out)
             return out
@@ -115,39 +116,49 @@ class Composites:
 
     # -- shown by a copy of its own code ------------------------------------------------------
 
+    def _handle_attention(
+        self, run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
+        plain = (Tensor, torch.nn.Parameter)
+        # a subclass may have an attention of its own
+        if any(type(tensor) not in plain for tensor in tensors) or not self._capture.can_watch():
+            return run(func, args, kwargs)
+        return run(self._instrumented(func), args, kwargs)
+
     def _instrumented(self, function: Any) -> Any:
         """Return a copy of a Python function of torch that reports its softmax.
 
         The same code runs on the same arguments, so the result is the same;
-        only the names that it looks up differ.
+        only two of the names that it looks up differ. They are looked up anew at
+        each call: a program may have put functions of its own in their place.
         """
         if not isinstance(function, FunctionType):
             return function
-
-        def softmax(*args: Any, **kwargs: Any) -> Any:
-            return self._capture.handlers[F.softmax](F.softmax, args, kwargs)
-
-        def fused(*args: Any, **kwargs: Any) -> Any:
-            return self._handle_fused(F.scaled_dot_product_attention, args, kwargs)
-
         scope = dict(function.__globals__)
-        scope.update(
-            has_torch_function=_no,
-            softmax=softmax,
-            scaled_dot_product_attention=fused,
-        )
+        scope["has_torch_function"] = _no
+        for name in ("softmax", "scaled_dot_product_attention"):
+            scope[name] = self._reporting(scope[name])
         copy = FunctionType(
             function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
         )
         copy.__kwdefaults__ = function.__kwdefaults__
         return copy
 
-    def _handle_attention(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
-        plain = (Tensor, torch.nn.Parameter)
-        if any(type(tensor) not in plain for tensor in tensors):
-            return func(*args, **kwargs)  # a subclass may have an attention of its own
-        return self._attention(*args, **kwargs)
+    def _reporting(self, function: Any) -> Any:
+        """Have a call reach its handler, as it would through the mode."""
+        handler = self._capture.handlers.get(function)
+        if handler is None:
+            return function
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return handler(_run, function, args, kwargs)
+
+        return call
+
+
+def _run(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    return function(*args, **kwargs)
 
 
 def _no(*_: Any) -> bool:

@@ -257,7 +257,7 @@ class Engine:
         if self._by_backward is None:
             self._first_backward()
         root = outputs[0]
-        if isinstance(root, Tensor) and not private.wrapped(root) and _is_scalar(root):
+        if isinstance(root, Tensor) and _is_scalar(root):
             scaled = self._scaled is not None and self._scaled() is root
             self._scale = self._scale if scaled else None
             self.capture.grad_scale = self._scale
@@ -386,6 +386,8 @@ class Engine:
 
 
 def _is_scalar(loss: Tensor) -> bool:
+    if private.dispatching() or private.tracing() or private.wrapped(loss):
+        return False
     return loss.numel() == 1 and loss.is_floating_point() and not loss.is_meta
 
 

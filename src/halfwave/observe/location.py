@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import nn
 
+from halfwave.observe.passing import PASSING
 from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _kind(code: CodeType) -> int:
     elif (
         file.startswith((_TORCH, _OURS, "<frozen ", "<eval_with_key>"))
         or "/keras/src/" in file
-        or code.co_name == "__torch_function__"  # a mode of the program's own
+        or code.co_name in ("__torch_function__", PASSING)  # a mode of the program's own, or ours
     ):
         kind = _SKIP
     else:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Callable, Mapping
 from threading import get_ident
 from typing import Any
 
+import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._device import DeviceContext
 
-from halfwave.observe.private import mode_stack, pop_mode, push_mode
+from halfwave.observe.passing import passing_at
+from halfwave.observe.private import default_device, mode_stack, pop_mode, push_mode
 
 __all__ = ["Handler", "WatchMode"]
 
-Handler = Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Any]
+#: Takes what calls on the program's behalf, the torch function, its arguments.
+Handler = Callable[[Any, Any, tuple[Any, ...], Mapping[str, Any]], Any]
+
+
+# the functions of torch.nn.functional as torch made them, by their code
+_originals: Final = {
+    function.__code__: function
+    for function in vars(torch.nn.functional).values()
+    if isinstance(function, FunctionType)
+}
+
+
+def _asked_for(func: Any) -> Any:
+    """Return the function that was really called, where a program has replaced it.
+
+    ``F.relu`` tells a mode by name what was called. After ``F.relu = mine``, where
+    ``mine`` calls the old one, that name is ``mine``: it would be run twice.
+    """
+    frame = inspect.currentframe()
+    teller = None if frame is None or frame.f_back is None else frame.f_back.f_back
+    if teller is None or teller.f_code.co_name != "handle_torch_function":
+        return func
+    caller = teller.f_back
+    return func if caller is None else _originals.get(caller.f_code, func)
 
 
 class WatchMode(TorchFunctionMode):
@@ -22,7 +48,7 @@ class WatchMode(TorchFunctionMode):
     It is not entered with ``with``: the program enters and leaves modes of its
     own in between (``with torch.device("cuda")`` is one), and leaving pops
     whatever is on top. So it is put at the bottom of the thread's stack, where
-    the program's modes never meet it; only a device context insists on
+    the program's modes never meet it; only the default device's insists on
     standing lower still.
     """
 
@@ -45,11 +71,14 @@ class WatchMode(TorchFunctionMode):
     ) -> Any:
         """Handle one call into torch."""
         self.calls += 1
+        if type(func) is FunctionType and func.__module__.partition(".")[0] != "torch":
+            func = _asked_for(func)
         passes = self.passive or get_ident() != self.thread
         handler = None if passes else self._handlers.get(func)
+        run = passing_at(sys._getframe(1))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
         if handler is None:
-            return func(*args, **(kwargs or {}))
-        return handler(func, args, kwargs or {})
+            return run(func, args, kwargs or {})
+        return handler(run, func, args, kwargs or {})
 
     @property
     def present(self) -> bool:
@@ -63,7 +92,7 @@ class WatchMode(TorchFunctionMode):
         above: list[Any] = []
         while mode_stack():
             above.append(pop_mode())
-        if above and isinstance(above[-1], DeviceContext):
+        if above and above[-1] is default_device():
             push_mode(above.pop())
         push_mode(self)
         for mode in reversed(above):

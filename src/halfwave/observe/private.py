@@ -28,6 +28,8 @@ __all__ = [
     "FUNCTION_APPLY",
     "MODULE_CALL",
     "computes_its_own_way",
+    "default_device",
+    "dispatching",
     "dynamo_context",
     "in_backward",
     "is_scripting",
@@ -69,6 +71,7 @@ pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode
 
 _current_graph_task: Final[Any] = torch._C._current_graph_task_id
+_dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
 _plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
@@ -84,6 +87,16 @@ def in_backward() -> bool:
 def tracing() -> bool:
     """Whether ``torch.jit.trace`` is writing down what is called."""
     return _tracing_state() is not None
+
+
+def default_device() -> Any:
+    """Return the mode that ``torch.set_default_device`` keeps at the bottom of the stack."""
+    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+
+
+def dispatching() -> bool:
+    """Whether a dispatch mode of the program's own (fake tensors, say) sees all operations."""
+    return _dispatch_modes() > 0
 
 
 def sequence_number(node: Any) -> int:

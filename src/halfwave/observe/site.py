@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from torch import nn
 
 from halfwave import kernels
 from halfwave.kernels import ABSMAX
+from halfwave.observe.graph import leaf_behind
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals
 from halfwave.recording import SITE_SAMPLE, HeatSeries, Role, Series, Site
@@ -125,6 +127,9 @@ class WatchedSite:
         self.calls = 0
         self.reached = Reached()
         self.in_function = place.in_function
+        self.of_parameter = isinstance(leaf_behind(applied.input.grad_fn), nn.Parameter) or (
+            isinstance(applied.input, nn.Parameter)
+        )
         self.training: Totals | None = None
         self.evaluation: Totals | None = None
         self.samples = Series(SITE_SAMPLE, _SAMPLES)
@@ -263,10 +268,10 @@ class WatchedSite:
         module = self.module
         if "attention" in contexts and self.activation in _SOFTMAXES:
             return "attention"
-        if contexts == {"gate"}:
-            return "gate"
         if states and "layered" not in states:
             return "output" if "compared" in states or module is not None else "loss"
+        if contexts == {"gate"} or self.of_parameter:
+            return "gate"
         if not states and module is None and trained and not self.in_function:
             return "output"  # computed beside the loss, fed to no layer that the loss sees
         return "hidden"

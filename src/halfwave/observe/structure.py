@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from torch import Tensor
 
 from halfwave.observe.graph import leaf_behind
-from halfwave.observe.private import sequence_number
+from halfwave.observe.private import output_shape, sequence_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,7 +123,9 @@ def _step(name: str, node: Any, state: State, context: Context) -> tuple[State, 
         product = name.startswith(("Bmm", "Baddbmm")) and signals == 2
         return "layered", "attention" if product else "plain"
     if state == "scaled" and not name.startswith(_SCALINGS):
-        state = "compared"
+        # one loss less another is a loss; an output less a target is not
+        differs = name.startswith(("Sub", "Rsub")) and output_shape(node) == ()
+        state = "scaled" if differs else "compared"
     if name.startswith("Mul"):
         if signals == 2:
             return state, "gate"
