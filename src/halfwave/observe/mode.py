@@ -6,7 +6,8 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from threading import get_ident
-from typing import Any
+from types import FunctionType
+from typing import Any, Final
 
 import torch
 from torch.overrides import TorchFunctionMode
