@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,9 +30,84 @@ def halves(x: Any, axis: int = -1) -> Any:
     return np.split(x, 2, axis)
 
 
+def groups(x: Any, axis: int, size: int) -> Any:
+    """The channels of an axis in groups: the members of a group last."""
+    moved = np.moveaxis(x, axis, -1)
+    return moved.reshape(*moved.shape[:-1], -1, size)
+
+
+def ungroup(x: Any, axis: int) -> Any:
+    return np.moveaxis(x.reshape(*x.shape[:-2], -1), -1, axis)
+
+
+def winners(x: Any) -> Any:
+    return np.where(x == x.max(-1, keepdims=True), x, 0.0)
+
+
+def shares(x: Any, axis: int, power: float, scale: float) -> Any:
+    """max(scale · x − τ, 0) ** power with the τ that makes the sum 1, by bisection."""
+    z = scale * np.asarray(x)
+    high = z.max(axis, keepdims=True)
+    low = high - 1.0
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        large = (np.maximum(z - middle, 0) ** power).sum(axis, keepdims=True) > 1
+        low, high = np.where(large, middle, low), np.where(large, high, middle)
+    return np.maximum(z - low, 0) ** power
+
+
+def bipolar(x: Any, axis: int) -> Any:
+    y = np.moveaxis(np.maximum(x, 0), axis, -1).copy()
+    y[..., 1::2] = np.minimum(np.moveaxis(x, axis, -1)[..., 1::2], 0)
+    return np.moveaxis(y, -1, axis)
+
+
+def gated(gate: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, axis: halves(x, axis)[0] * gate(halves(x, axis)[1])
+
+
+def squash(x: Any, axis: int) -> Any:
+    length = np.linalg.norm(x, axis=axis, keepdims=True)
+    return x * length / (1 + length**2)
+
+
+def normal_cdf(x: Any) -> Any:
+    return np.vectorize(lambda v: 0.5 * (1 + math.erf(v / math.sqrt(2))))(x)
+
+
+def selu(x: Any) -> Any:
+    return 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))
+
+
 #: name -> (plain function of an array and an axis, parameters)
 PLAIN: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "glu": (lambda x, axis: halves(x, axis)[0] * sigma(halves(x, axis)[1]), {}),
+    "bilinear": (gated(lambda b: b), {}),
+    "bipolar_relu": (bipolar, {}),
+    "crelu": (lambda x, axis: np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)], axis), {}),
+    "entmax15": (lambda x, axis: shares(x, axis, 2, 0.5), {}),
+    "geglu": (gated(lambda b: b * normal_cdf(b)), {}),
+    "groupsort": (lambda x, axis: ungroup(np.sort(groups(x, axis, 2), -1), axis), {"size": 2}),
+    "gtu": (lambda x, axis: np.tanh(halves(x, axis)[0]) * sigma(halves(x, axis)[1]), {}),
+    "lwta": (lambda x, axis: ungroup(winners(groups(x, axis, 2)), axis), {"size": 2}),
+    "maxout": (lambda x, axis: np.moveaxis(groups(x, axis, 2).max(-1), -1, axis), {"size": 2}),
+    "mean_pooling": (
+        lambda x, axis: np.moveaxis(groups(x, axis, 2).mean(-1), -1, axis),
+        {"size": 2},
+    ),
+    "reglu": (gated(lambda b: np.maximum(b, 0)), {}),
+    "seglu": (gated(selu), {}),
+    "softmax_one": (
+        lambda x, axis: np.exp(x) / (1 + np.exp(x).sum(axis, keepdims=True)),
+        {},
+    ),
+    "sparsemax": (lambda x, axis: shares(x, axis, 1, 1.0), {}),
+    "squash": (squash, {}),
+    "swiglu": (gated(lambda b: b * sigma(b)), {}),
+    "taylor_softmax": (
+        lambda x, axis: (1 + x + x**2 / 2) / (1 + x + x**2 / 2).sum(axis, keepdims=True),
+        {},
+    ),
     "gumbel_softmax": (
         lambda x, axis: softmax((x + 0.3) / 0.7, axis),
         {"tau": 0.7, "noise": 0.3},
@@ -133,3 +209,46 @@ def test_dim_is_axis() -> None:
 def test_gated_units_need_an_even_axis() -> None:
     with pytest.raises(ValueError, match="axis -1 has 3"):
         hw.glu(np.zeros((2, 3)))
+
+
+def test_groups_of_three_and_groups_that_do_not_fit() -> None:
+    x = sample()
+    g = np.random.default_rng(1).normal(size=x.shape)
+    order = np.argsort(groups(x, -1, 3), -1)
+    back = np.empty_like(groups(g, -1, 3))
+    np.put_along_axis(back, order, groups(g, -1, 3), -1)
+    np.testing.assert_array_equal(hw.groupsort.vjp(x, g, size=3), ungroup(back, -1))
+    np.testing.assert_array_equal(hw.groupsort(x, size=6), np.sort(x, -1))
+    for record in (hw.maxout, hw.groupsort, hw.lwta, hw.mean_pooling):
+        with pytest.raises(ValueError, match="groups of 4 do not fit into axis 2, which has 6"):
+            record(x, size=4)
+        with pytest.raises(ValueError, match="size=0"):
+            record(x, size=0)
+
+
+def test_of_equal_channels_the_first_gets_the_gradient() -> None:
+    equal, g = np.array([2.0, 2.0, -1.0, -1.0]), np.array([5.0, 7.0])
+    np.testing.assert_array_equal(hw.maxout.vjp(equal, g), [5.0, 0.0, 7.0, 0.0])
+    np.testing.assert_array_equal(hw.lwta(equal), [2.0, 0.0, -1.0, 0.0])
+    four = np.array([1.0, 2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(hw.groupsort.vjp(equal, four), four)
+
+
+def test_sparse_shares_rule_out_and_sum_to_one() -> None:
+    x = np.array([3.0, 2.5, -1.0, -1e300])
+    for record in (hw.sparsemax, hw.entmax15):
+        y = record(x)
+        assert y.sum() == pytest.approx(1, abs=1e-15)
+        assert (y[:2] > 0).all()
+        assert (y[2:] == 0).all()
+        np.testing.assert_array_equal(record(np.zeros(4)), 0.25)
+
+
+@pytest.mark.parametrize("name", MIXING)
+def test_nan_is_not_lost(name: str) -> None:
+    x = sample()
+    x[1, 2, 4] = np.nan
+    assert np.isnan(get(name)(x)).any()
+    x[1, 2, 4] = 1.0
+    x[1, 2, 1] = np.nan
+    assert np.isnan(get(name)(x)).any()
