@@ -10,12 +10,13 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from halfwave.observe.arrival import Arrival
+
 from .companion import Outcome
 from .last import take_last_place
 from .main_module import fresh_main, name_script, set_arguments, set_path
 from .program import ProgramError
 from .sigterm import before_sigterm
-from .torch_import import when_imported
 from .tracebacks import hook_printing, hook_threads, hook_uncaught
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run(program: Program, companion: Companion) -> None:
     set_path(program)
     set_arguments(program)
     main = fresh_main()
-    when_imported("torch", run_of.torch_imported)
+    Arrival("torch", run_of.torch_imported).expect()
     try:
         _execute(program, main)
     except BaseException as error:

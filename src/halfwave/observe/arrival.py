@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.abc
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,9 @@ class _Loader(importlib.abc.Loader):
         self, spec: ModuleSpec, loader: importlib.abc.Loader, arrived: Callable[[], None]
     ) -> None:
         self._spec, self._loader, self._arrived = spec, loader, arrived
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self._loader.create_module(spec)
@@ -59,9 +62,10 @@ class Arrival(importlib.abc.MetaPathFinder):
         """Find the module as the others would, and have its loader tell us."""
         if fullname != self._name:
             return None
-        for finder in sys.meta_path:
+        for finder in list(sys.meta_path):
+            find = None if finder is self else getattr(finder, "find_spec", None)
             # asking is not importing: many libraries ask whether torch could be imported
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            spec = None if find is None else find(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                     spec.loader = _Loader(spec, spec.loader, self._loaded)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from halfwave.observe.private import output_shape
 
@@ -178,8 +178,9 @@ class _Walk:
         children = [child for child, _ in node.next_functions]
         if leaf_behind(children[second]) is None:
             weight = leaf_behind(children[first])
-            if weight is not None:
-                return 0, weight  # w @ x
+            # F.linear puts its weight second; a leaf in front of it is an input, or w of w @ x
+            if weight is not None and not (added and not isinstance(weight, nn.Parameter)):
+                return 0, weight
         return 1, self._weight(node, (second,))
 
     def _norm(self, node: Any, name: str, shape: tuple[int, ...]) -> Origin:

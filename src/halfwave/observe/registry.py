@@ -153,14 +153,10 @@ class SiteRegistry:
 
     def _origin(self, given: Tensor) -> tuple[int | None, Tensor | None]:
         """Return (axis of the units counted from the end, weight that made them)."""
+        feature = self._clues.get("feature", given)
+        if feature is not None:  # straight from a layer, which the graph may know less of
+            return feature.dim - given.dim(), None if feature.weight is None else feature.weight()
         dim, weight = origin(given.grad_fn)
-        if dim is None or weight is None:
-            feature = self._clues.get("feature", given)
-            if feature is not None:
-                if dim is None:
-                    dim = feature.dim
-                if weight is None and feature.weight is not None:
-                    weight = feature.weight()
         return (None if dim is None else dim - given.dim()), weight
 
     def _intervals(self, applied: Applied) -> Intervals | None:
