@@ -1,0 +1,245 @@
+"""Programs that take torch apart themselves: each does the same when it is watched."""
+
+from __future__ import annotations
+
+import io
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 – everybody's name for it
+from observed import watched
+from torch import Tensor, nn
+from torch.func import functional_call, grad, hessian, jacrev, vmap
+from torch.utils._python_dispatch import TorchDispatchMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _compared(program: Callable[[], Any]) -> Any:
+    """Run a program plainly and watched, compare what it returns, and give that back."""
+    torch.manual_seed(0)
+    plain = program()
+    found: list[Any] = []
+
+    def run() -> None:
+        torch.manual_seed(0)
+        found.append(program())
+
+    watched(run)
+    assert found == [plain]
+    return plain
+
+
+def _net() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1))
+
+
+def _train(net: Callable[[Tensor], Tensor], parameters: Any, steps: int = 4) -> list[float]:
+    optimizer = torch.optim.SGD(parameters, lr=0.1)
+    losses: list[float] = []
+    for _ in range(steps):
+        loss = net(torch.randn(5, 4)).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    return losses
+
+
+def test_functions_of_torch_that_the_program_has_replaced() -> None:
+    names = ("softmax", "scaled_dot_product_attention", "linear", "relu")
+
+    def program() -> tuple[list[float], dict[str, int]]:
+        counts = dict.fromkeys(names, 0)
+
+        def replacement(name: str) -> Callable[..., Any]:
+            original = getattr(F, name)
+
+            def own(*args: Any, **kwargs: Any) -> Any:
+                counts[name] += 1
+                return original(*args, **kwargs) * 1.25
+
+            return own
+
+        with pytest.MonkeyPatch.context() as patch:
+            for name in names:
+                patch.setattr(F, name, replacement(name))
+            attention, net = nn.MultiheadAttention(4, 2, batch_first=True), _net()
+
+            def forward(x: Tensor) -> Tensor:
+                y, weights = attention(x[None], x[None], x[None], need_weights=True)
+                z, _ = attention(y, y, y, need_weights=False)
+                return net(z[0]) + weights.sum()
+
+            losses = _train(forward, [*attention.parameters(), *net.parameters()])
+        return losses, counts
+
+    _, seen = _compared(program)
+    assert all(seen.values())
+
+
+# torch's own, on the first use of functorch
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_function_transforms() -> None:
+    def program() -> list[float]:
+        net, x = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 1)), torch.randn(5, 4)
+        parameters = dict(net.named_parameters())
+
+        def loss(values: dict[str, Tensor], rows: Tensor) -> Tensor:
+            return functional_call(net, values, (rows,)).pow(2).mean()
+
+        single = grad(loss)(parameters, x)
+        each = vmap(grad(loss), in_dims=(None, 0))(parameters, x)
+        others = (
+            jacrev(lambda z: torch.relu(z) ** 2)(x[0]),
+            hessian(lambda z: z.sigmoid().sum())(x[0]),
+        )
+        return [
+            t.detach().double().sum().item() for t in (*single.values(), *each.values(), *others)
+        ]
+
+    _compared(program)
+
+
+def test_a_tensor_subclass_is_not_asked_by_us() -> None:
+    calls: list[str] = []
+
+    class Own(Tensor):
+        @classmethod
+        def __torch_function__(
+            cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            calls.append(func.__name__)
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    def program() -> tuple[list[float], list[str]]:
+        calls.clear()
+        net = _net()
+        losses = _train(lambda x: net(x.as_subclass(Own)), net.parameters())
+        return losses, list(calls)
+
+    _compared(program)
+
+
+def test_a_dispatch_mode_sees_the_programs_operations_alone() -> None:
+    operations: list[str] = []
+
+    class Own(TorchDispatchMode):
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            operations.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    def program() -> list[str]:
+        operations.clear()
+        net = _net()
+        for _ in range(3):
+            with Own():
+                net(torch.ones(5, 4)).sum().backward()
+        return list(operations)
+
+    assert "aten.relu.default" in _compared(program)
+
+
+def test_tensors_without_data() -> None:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    def program() -> list[tuple[int, ...]]:
+        shapes: list[tuple[int, ...]] = []
+        for context in (FakeTensorMode(), torch.device("meta")):
+            with context:
+                net = _net()
+                out = net(torch.randn(3, 4))
+                torch.maximum(out, torch.zeros(1)).sum().backward()
+                shapes.append(tuple(out.shape))
+        nothing = torch.relu(torch.randn(0, 4, requires_grad=True))
+        nothing.sum().backward()
+        torch.relu(torch.arange(3))
+        torch.tanh(torch.randn(2, dtype=torch.complex64))
+        torch.relu(torch.randn(3, 4).to_sparse())
+        return shapes
+
+    _compared(program)
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_nested_tensors() -> None:
+    def program() -> list[float]:
+        nested = torch.nested.nested_tensor([torch.ones(2, 4), torch.ones(3, 4)])
+        return [part.sum().item() for part in torch.relu(nested).unbind()]
+
+    _compared(program)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_a_trace_holds_the_programs_operations_alone() -> None:
+    def program() -> list[str]:
+        # a TracerWarning for what we do would fail this test
+        traced = torch.jit.trace(_net(), torch.randn(2, 4))
+        _train(traced, traced.parameters())
+        return [node.kind() for node in traced.inlined_graph.nodes()]
+
+    assert "aten::relu" in _compared(program)
+
+
+def test_saving_what_an_activation_gave() -> None:
+    def program() -> int:
+        net, buffer = _net(), io.BytesIO()
+        torch.save(net[:2](torch.ones(5, 4)), buffer)  # a warning for our hook would fail this
+        return len(buffer.getvalue())
+
+    _compared(program)
+
+
+def test_threads_that_train() -> None:
+    def program() -> list[float]:
+        results: dict[int, float] = {}
+
+        def work(number: int) -> None:
+            generator = torch.Generator().manual_seed(number)
+            weight = torch.randn(4, 6, generator=generator).requires_grad_()
+            for _ in range(30):
+                loss = torch.relu(torch.randn(5, 4, generator=generator) @ weight).pow(2).mean()
+                loss.backward()
+                with torch.no_grad():
+                    weight -= 0.01 * weight.grad
+                    weight.grad = None
+            results[number] = weight.sum().item()
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return [results[number] for number in sorted(results)]
+
+    _compared(program)
+
+
+def test_modes_are_left_in_the_order_of_the_program() -> None:
+    class Own(torch.overrides.TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            names.append(getattr(func, "__name__", ""))
+            return func(*args, **(kwargs or {}))
+
+    names: list[str] = []
+
+    def program() -> tuple[list[float], list[str]]:
+        names.clear()
+        with torch.device("cpu"):
+            net = _net()
+            with Own():
+                losses = _train(net, net.parameters())
+            with pytest.raises(RuntimeError), Own():
+                net(torch.randn(5, 3))
+            losses += _train(net, net.parameters())
+        return losses, list(names)
+
+    _, seen = _compared(program)
+    assert "relu" in seen
