@@ -58,7 +58,9 @@ def test_severity_by_share(count, severity):
 
 
 def test_names_the_line_and_the_call_to_change():
-    site = make.site(training=make.kill(make.unit_statistics(), range(16)), call="F.relu")
+    source = "h = F.relu(self.fc(x))"
+    dead = make.kill(make.unit_statistics(), range(16))
+    site = make.site(training=dead, call="F.relu", source=source)
     (finding,) = found(site)
     assert finding.where == "train.py:31"
     assert "F.leaky_relu(x, 0.01) in place of F.relu" in finding.advice

@@ -18,6 +18,7 @@ def bounded(open_share, *, activation="tanh", recent=None, inputs=6400):
     return make.site(
         activation=activation,
         call="torch.tanh",
+        source="h = torch.tanh(self.fc(x))",
         training=statistics,
         samples=make.site_samples(open=recent),
     )
@@ -74,5 +75,5 @@ def test_too_few_inputs_and_nan():
 def test_says_what_to_change():
     (finding,) = found(bounded(0.01))
     assert finding.where == "train.py:31"
-    assert "F.relu(x) at train.py:31" in finding.advice
+    assert "at train.py:31, write F.relu(x) in place of torch.tanh" in finding.advice
     assert "nn.LayerNorm between it and torch.tanh" in finding.advice

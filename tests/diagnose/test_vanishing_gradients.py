@@ -67,9 +67,8 @@ def test_milder_where_the_optimizer_makes_up_for_it(rate, sgd, adam):
 
 
 def test_advice_names_the_line_of_the_sigmoid():
-    sites = tuple(
-        make.site(f"act{i}", order=i, activation="sigmoid", call="torch.sigmoid") for i in range(3)
-    )
+    call = {"activation": "sigmoid", "call": "torch.sigmoid", "source": "torch.sigmoid(x)"}
+    sites = tuple(make.site(f"act{i}", order=i, **call) for i in range(3))
     (finding,) = found(by_rate(0.1, 20), sites=sites)
     assert "At train.py:31, write F.relu(x) in place of torch.sigmoid" in finding.advice
 

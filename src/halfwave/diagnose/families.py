@@ -1,4 +1,4 @@
-"""What a rule must know of an activation: which side of it closes, and what does not close."""
+"""What a rule must know of an activation: which sides of it close."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 from halfwave.activations import get
 
-__all__ = ["closes_on_both_sides", "open_counterpart"]
+__all__ = ["closes_on_both_sides"]
 
 
 @cache
@@ -30,16 +30,3 @@ def closes_on_both_sides(activation: str) -> bool:
     lower = [high for low, high in closed or () if low == -math.inf]
     upper = [low for low, high in closed or () if high == math.inf]
     return bool(lower and upper) and lower[0] < 0 < upper[0]
-
-
-def open_counterpart(call: str) -> str:
-    """Write the call to put in place of ``call`` so that no unit can close.
-
-    Examples
-    --------
-    >>> open_counterpart("nn.ReLU")
-    'nn.LeakyReLU(0.01)'
-    >>> open_counterpart("Tensor.clamp")
-    'F.leaky_relu(x, 0.01)'
-    """
-    return "nn.LeakyReLU(0.01)" if call.startswith("nn.") else "F.leaky_relu(x, 0.01)"

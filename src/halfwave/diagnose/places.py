@@ -40,7 +40,8 @@ def site_name(site: Site) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """``"a, b and c"``; of many names the first three and how many follow."""
+    """``"a, b and c"``; of many names the first three and how many follow, each told once."""
+    names = list(dict.fromkeys(names))
     if len(names) > _LISTED:
         return f"{', '.join(names[:_LISTED])} and {len(names) - _LISTED} more"
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

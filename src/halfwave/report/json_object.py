@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from halfwave.diagnose import verdict
+from halfwave.diagnose.shared import wholes
 from halfwave.report.summary import summarise
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def as_json(recording: Recording, findings: Sequence[Finding]) -> dict[str, obje
         "schema": JSON_SCHEMA,
         "verdict": verdict(recording, findings),
         "findings": [_finding(finding) for finding in findings],
-        "sites": [_site(site) for site in recording.sites],
+        "sites": list(map(_site, recording.sites, wholes(recording.sites))),
         "loss": losses[0] if losses else None,
         "losses": losses,
         "steps": recording.info.steps,
@@ -63,7 +64,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     return {**_fields(finding), "consequences": rules}
 
 
-def _site(site: Site) -> dict[str, object]:
+def _site(site: Site, whole: Site) -> dict[str, object]:
     return {
         "path": site.path,
         "source": site.where,
@@ -77,7 +78,7 @@ def _site(site: Site) -> dict[str, object]:
         "judged": site.judged,
         "units": site.units,
         "unit_dim": site.unit_dim,
-        **_fields(summarise(site)),
+        **_fields(summarise(site, whole)),
         "producer": site.producer,
         "order": site.order,
         "calls": site.calls,

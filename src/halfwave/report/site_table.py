@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
+from halfwave.diagnose.shared import wholes
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import count, label_of, number, percent
 
@@ -140,8 +141,8 @@ def print_sites(
         Print every site, however many there are.
     """
     rows = [
-        _Row(site, summarise(site), label_of(site.where, labels), alarms.get(site.path, ""))
-        for site in sites
+        _Row(site, summarise(site, whole), label_of(site.where, labels), alarms.get(site.path, ""))
+        for site, whole in zip(sites, wholes(sites), strict=True)
     ]
     shown = rows if all_sites or len(rows) <= _MANY else _remarkable(rows)
     layout = _fit(paper, shown)

@@ -31,7 +31,7 @@ class SiteSummary:
     grad_rms: float | None  # root mean square of dLoss/dOutput
 
 
-def summarise(site: Site) -> SiteSummary:
+def summarise(site: Site, whole: Site | None = None) -> SiteSummary:
     """Sum a site's statistics over its units.
 
     Parameters
@@ -39,6 +39,9 @@ def summarise(site: Site) -> SiteSummary:
     site
         A site of a recording. Its training statistics are used, or those of
         evaluation in a program that never trains it.
+    whole
+        What `halfwave.diagnose.shared.wholes` gives for it: units that are open
+        at another of the sites that share them are not dead.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def summarise(site: Site) -> SiteSummary:
     grad_square = _ratio(_total(seen.grad_square), _total(seen.grad_elements))
     open_share = _ratio(_total(seen.open_elements), elements)
     return SiteSummary(
-        dead=_dead(site),
+        dead=_dead(whole or site),
         inputs=int(seen.inputs.max(initial=0)),
         closed=1.0 - open_share if open_share is not None and site.judged else None,
         zeros=_ratio(_total(seen.zeros), elements),

@@ -66,7 +66,7 @@ def render_terminal(
         print_sites(paper, recording.sites, labels=labels, alarms=alarms, all_sites=all_sites)
     paper.print()
     _print_run(paper, recording, labels)
-    _print_unobserved(paper, recording)
+    _print_unobserved(paper, recording, labels)
     if command is not None:
         paper.print()
         paper.print(paper.text((command, "bold")))
@@ -200,14 +200,14 @@ def _cost(recording: Recording) -> str:
     return f"{share} · start and first steps: {dense}"
 
 
-def _print_unobserved(paper: Paper, recording: Recording) -> None:
+def _print_unobserved(paper: Paper, recording: Recording, labels: Mapping[str, str]) -> None:
     if not recording.unobserved:
         return
     paper.print()
     paper.print(paper.text(("NOT OBSERVED", _LABEL)))
     for item in recording.unobserved:
         times = f" ({item.count:,} times)" if item.count > 1 else ""
-        where = f", {item.where}" if item.where else ""
+        where = f", {_with_labels(item.where, labels)}" if item.where else ""
         option = f" ({item.option})" if item.option else ""
         words = f"{item.what}{where}{times}: {item.reason}{option}"
         paper.wrap(paper.text(words), indent=2, first=paper.text("•"))

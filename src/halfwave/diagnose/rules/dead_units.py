@@ -2,8 +2,8 @@
 
 Definition
     A unit is dead when its slope was closed on every one of the last 2,000
-    inputs, or on half of the inputs seen in a run too short for that, and on
-    64 at the very least (`halfwave.diagnose.units`). The window of 2,000 is
+    inputs, or on a quarter of the inputs seen in a run too short for that, and
+    on 64 at the very least (`halfwave.diagnose.units`). The window of 2,000 is
     that of Dohare et al., "Loss of plasticity in deep continual learning",
     Nature 632 (2024). The share of zeros is no measure of it: half of the
     outputs of a healthy ReLU layer are zero.
@@ -28,11 +28,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.curves import rate_at
-from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
+from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import by_line, count_of, listed, place, site_name
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
-    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    cases = [case for site in as_one(recording.sites) if (case := _case(site)) is not None]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     for group in by_line(case for case in cases if case.severity != "info"):
         yield _finding(recording, group)
@@ -165,11 +167,7 @@ def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
             f"These units were alive until about step {killed:,}: lower the learning rate {lower},"
             " or warm it up"
         )
-    steps.append(
-        f"at {place(recording, site.file, site.line)}, write"
-        f" {open_counterpart(site.call)} in place of"
-        f" {site.call or site.activation}: it lets a gradient through where this one is closed"
-    )
+    steps.append(unclosing(recording, site))
     return "; ".join(steps) + "."
 
 

@@ -28,11 +28,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.curves import rate_at
-from halfwave.diagnose.families import closes_on_both_sides, open_counterpart
+from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import DEATH_WINDOW, FEWEST_INPUTS, inputs_seen, judged_units
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line."""
-    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    cases = [case for site in as_one(recording.sites) if (case := _case(site)) is not None]
     for group in by_line(cases):
         yield _finding(recording, group)
 
@@ -141,9 +143,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         },
         why="Units that worked were shut off by training itself, and the loss of them goes on: a"
         " longer run will have fewer still.",
-        advice=f"Lower the learning rate {lower}, or decay it; at"
-        f" {place(recording, site.file, site.line)}, {open_counterpart(site.call)} in place of"
-        f" {site.call or site.activation} lets closed units come back.",
+        advice=f"Lower the learning rate {lower}, or decay it; {unclosing(recording, site)}.",
         confidence=round(inputs / (inputs + _HALF_SURE), 3),
     )
 

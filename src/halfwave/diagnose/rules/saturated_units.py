@@ -27,10 +27,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import FEWEST_INPUTS, inputs_seen
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line."""
-    cases = [case for site in recording.sites if (case := _case(site)) is not None]
+    cases = [case for site in as_one(recording.sites) if (case := _case(site)) is not None]
     for group in by_line(case for case in cases if case.severity != "info"):
         yield _finding(recording, group)
 
@@ -151,14 +153,12 @@ def _closed_lately(site: Site) -> float:
 
 def _advice(recording: Recording, site: Site) -> str:
     producer = site.producer or "the layer before it"
-    instead = "nn.ReLU()" if site.call.startswith("nn.") else "F.relu(x)"
     norm = "nn.BatchNorm2d" if len(site.shape) == 4 else "nn.LayerNorm"
     return (
         f"Make what {producer} gives smaller: normalise its inputs (mean 0, standard deviation 1),"
         f" start its weights with Xavier initialisation, or put {norm} between it and"
-        f" {site.call or site.activation}; or write {instead} at"
-        f" {place(recording, site.file, site.line)}. If it became so during training, lower the"
-        " learning rate."
+        f" {site.call or site.activation}; or {rectified(recording, site)}. If it became so during"
+        " training, lower the learning rate."
     )
 
 

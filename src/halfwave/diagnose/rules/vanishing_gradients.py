@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
@@ -169,12 +170,10 @@ def _advice(recording: Recording) -> str:
     if not bounded:
         return f"Raise the initial scale of the weights (He initialisation for ReLU); {general}"
     site = bounded[0]
-    slope = " (its slope is at most 0.25)" if site.activation == "sigmoid" else ""
-    instead = "nn.ReLU()" if site.call.startswith("nn.") else "F.relu(x)"
-    return (
-        f"At {place(recording, site.file, site.line)}, write {instead} in place of"
-        f" {site.call or site.activation}{slope}, with He initialisation; {general}"
-    )
+    slope = " (the slope of a sigmoid is at most 0.25)" if site.activation == "sigmoid" else ""
+    change = rectified(recording, site)
+    start = "" if "GRU" in change else ", with He initialisation"
+    return f"{change[0].upper()}{change[1:]}{slope}{start}; {general}"
 
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
