@@ -142,7 +142,8 @@ class _Card:
         label_width = max(_LABEL, *(len(self.sign(label)) + 2 for label, _ in rows))
         for label, text in rows:
             first = Text(f"  {self.sign(label)}".ljust(label_width + 2), "cyan")
-            if len(first) > self.width // 2:  # no room beside it
+            longest = max(map(len, self.sign(text).split()), default=0)
+            if len(first) + longest > self.width:  # no room beside it
                 self.out(first)
                 self.wrap(text, indent=4)
             else:

@@ -60,12 +60,14 @@ def negative(node: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.USub(), node)
 
 
-def combine(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
+def combine(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:  # noqa: PLR0911
     """``left op right``, with zeros and ones left out."""
     a, b = value_of(left), value_of(right)
     if isinstance(op, ast.Add):
         return right if a == 0 else left if b == 0 else ast.BinOp(left, op, right)
     if isinstance(op, ast.Sub):
+        if ast.dump(left) == ast.dump(right):
+            return number(0.0)
         return left if b == 0 else negative(right) if a == 0 else ast.BinOp(left, op, right)
     if isinstance(op, ast.Mult):
         if a == 0 or b == 0:

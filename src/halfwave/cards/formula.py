@@ -191,6 +191,10 @@ class _Reader:
 
 
 def _joined(parts: list[Box]) -> Box:
+    if not all(part.single for part in parts):  # the lines have to keep their length
+        parts = [
+            Box((re.sub(f"[{_START}{_END}]", "", p.lines[0]),)) if p.single else p for p in parts
+        ]
     return beside(parts) if parts else Box(("",))
 
 

@@ -10,7 +10,7 @@ from halfwave.cards.folding import add, divide, is_number, multiply, negative, n
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HELPERS", "PAIRS", "SPELLINGS", "call", "first"]
+__all__ = ["HELPERS", "PAIRS", "SIMPLER", "SPELLINGS", "call", "first"]
 
 #: primitives that give two numbers for one of twice the precision: here one
 #: number, and what the second one is then
@@ -24,6 +24,15 @@ PAIRS: Final = {
     "two_sum": 0.0,
 }
 
+#: functions of records that Python's math module makes simple: what they return
+SIMPLER: Final = {
+    "gelu": "0.5 * x * math.erfc(-x / math.sqrt(2.0))",
+    "gelu_derivative": (
+        "0.5 * math.erfc(-x / math.sqrt(2.0))"
+        " + x * math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)"
+    ),
+}
+
 #: helpers that are better said otherwise in plain Python than in arrays
 HELPERS: Final = {
     "mills": '''
@@ -32,6 +41,22 @@ def mills(x):
     if x < 25.0:
         return math.sqrt(0.5 * math.pi) * math.erfc(x / math.sqrt(2.0)) * math.exp(0.5 * x * x)
     return 1.0 / (x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / x))))
+''',
+    "tail_ratio": '''
+def tail_ratio(x):
+    """(1 - Phi(x)) * exp(x*x/2) of the normal distribution, for x >= 0."""
+    if x < 25.0:
+        return 0.5 * math.erfc(x / math.sqrt(2.0)) * math.exp(0.5 * x * x)
+    ratio = 1.0 / (x + 1.0 / (x + 2.0 / (x + 3.0 / (x + 4.0 / x))))
+    return ratio / math.sqrt(2.0 * math.pi)
+''',
+    "erf_series": '''
+def erf_series(square):
+    """erf(s) * exp(s*s) * sqrt(pi) / (2*s) for s = sqrt(square)."""
+    if square < 1e-8:
+        return 1.0 + 2.0 * square / 3.0
+    s = math.sqrt(square)
+    return math.erf(s) * math.exp(square) * math.sqrt(math.pi) / (2.0 * s)
 ''',
     "x_minus_tanh": '''
 def x_minus_tanh(x):
@@ -139,6 +164,7 @@ SPELLINGS: Final[dict[str, Callable[..., ast.expr]]] = {
     "quotient": divide,
     "root_of_square_plus": _root_of_square_plus,
     "rounded": _itself,
+    "split": _itself,
     "tanh": _function("math.tanh"),
     "two_product": multiply,
     "two_sum": add,

@@ -8,9 +8,10 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
+from halfwave.activations import Activation
 from halfwave.activations.backends.base import Primitives
 from halfwave.cards.folding import combine, drop_unused, negative, number
-from halfwave.cards.spelling import HELPERS, PAIRS, SPELLINGS, call, first
+from halfwave.cards.spelling import HELPERS, PAIRS, SIMPLER, SPELLINGS, call, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,6 +36,9 @@ def parse(function: Callable[..., Any]) -> ast.FunctionDef:
     found = tree.body[0]
     if not isinstance(found, ast.FunctionDef):
         raise ValueError(f"{function.__name__} is not written with def")  # noqa: TRY004 - no type of an argument is wrong
+    simple = SIMPLER.get(found.name.lstrip("_"))
+    if simple is not None:
+        found.body = ast.parse(f"return {simple}").body
     found.decorator_list = []
     found.returns = None
     for argument in (*found.args.args, *found.args.kwonlyargs):
@@ -138,7 +142,11 @@ class _Body(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         value = self.visit(node.value)
         target = node.targets[0]
+        if isinstance(target, ast.Name) and isinstance(value, ast.Name) and _splits(node.value):
+            self.known[target.id] = value  # half of its digits: here all of them
+            return []
         if not isinstance(target, ast.Tuple):
+            self.visit(target)
             return ast.Assign([target], value, lineno=0)
         second = self.second(node.value)
         if second is not None and len(target.elts) == 2:
@@ -204,12 +212,21 @@ class _Body(ast.NodeTransformer):
         if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
             if callee.value.id in _PRIMITIVES:
                 return self._primitive(callee.attr, arguments)
-            return ast.Call(callee, arguments, [])
-        if isinstance(callee, ast.Name) and inspect.isfunction(self.outside.get(callee.id)):
-            return call(self.owner.helper(self.outside[callee.id]), *map(first, arguments))
+        function = self._function(callee)
+        if function is not None:
+            return call(self.owner.helper(function), *map(first, arguments))
         return ast.Call(callee, arguments, [])
 
     # -- parts ---------------------------------------------------------------------
+
+    def _function(self, callee: ast.expr) -> Callable[..., Any] | None:
+        """The function that is called: of the module, or ``f`` or ``df`` of another record."""
+        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
+            owner = self.outside.get(callee.value.id)
+            found = getattr(owner, callee.attr, None) if isinstance(owner, Activation) else None
+        else:
+            found = self.outside.get(callee.id) if isinstance(callee, ast.Name) else None
+        return found if inspect.isfunction(found) else None
 
     def _arguments(self, node: ast.Call) -> list[ast.expr]:
         """The arguments without the primitives, in the order of the function's own."""
@@ -226,10 +243,11 @@ class _Body(ast.NodeTransformer):
         return result
 
     def _sorted(self, node: ast.Call) -> list[ast.keyword]:
-        if isinstance(node.func, ast.Name) and inspect.isfunction(self.outside.get(node.func.id)):
-            order = list(inspect.signature(self.outside[node.func.id]).parameters)
-            return sorted(node.keywords, key=lambda keyword: order.index(keyword.arg or ""))
-        return node.keywords
+        function = self._function(node.func)
+        if function is None:
+            return node.keywords
+        order = list(inspect.signature(function).parameters)
+        return sorted(node.keywords, key=lambda keyword: order.index(keyword.arg or ""))
 
     def _primitive(self, name: str, arguments: list[ast.expr]) -> ast.expr:
         if name == "where":
@@ -274,6 +292,14 @@ def _both(left: ast.expr, right: ast.expr) -> ast.expr:
 
 def _either(left: ast.expr, right: ast.expr) -> ast.expr:
     return ast.BoolOp(ast.Or(), [left, right])
+
+
+def _splits(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "split"
+    )
 
 
 def _unsaid(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -46,7 +46,10 @@ def command(
     elif code:
         from halfwave.cards.code import plain_python  # noqa: PLC0415
 
-        click.echo(plain_python(record), nl=False)
+        try:
+            click.echo(plain_python(record), nl=False)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     elif (terminal := console(stderr=False)) is not None:
         from halfwave.cards.card import print_card  # noqa: PLC0415
 
