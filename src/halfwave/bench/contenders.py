@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from halfwave.bench.named import named
+from halfwave.bench.plain_numpy import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +33,7 @@ _DTYPES: Final = {
 class Contender:
     """Something to time, and the copy of the same array that its time is divided by."""
 
-    who: str  # "halfwave", or the library
+    who: str  # "halfwave", "hw.nn" (its torch module), or the library
     library: str  # whose arrays it takes
     dtype: str
     what: str  # "value" or "derivative"
@@ -51,28 +56,39 @@ def contenders(record: Activation, library: str, elements: int) -> list[Contende
 
 def _of_numpy(record: Activation, numbers: Any, dtype: str) -> list[Contender]:
     x = numbers
-    return _pair(record, "numpy", dtype, x, x.copy)
+    found = _pair(record, "numpy", dtype, x, x.copy)
+    if record.name not in PLAIN:
+        return found
+    value, slope = PLAIN[record.name]
+    return [
+        *found,
+        Contender("numpy", "numpy", dtype, "value", lambda: value(x), x.copy),
+        Contender("numpy", "numpy", dtype, "derivative", lambda: slope(x), x.copy),
+    ]
 
 
 def _of_torch(record: Activation, numbers: Any, dtype: str) -> list[Contender]:
     import torch  # noqa: PLC0415 - imported in its own turn
 
+    from halfwave.nn import module_for  # noqa: PLC0415 - imports torch
+
     x = torch.from_numpy(numbers).to(getattr(torch, dtype))
     found = _pair(record, "torch", dtype, x, x.clone)
-    native = _named(record.names_elsewhere.get("functional", ""), record)
-    if native is None:
-        return found
-    leaf = x.clone().requires_grad_()
-    y = native(leaf)
-    upstream = torch.ones_like(y)
-    backward = lambda: torch.autograd.grad(y, leaf, upstream, retain_graph=True)  # noqa: E731
-    if not y.requires_grad:
-        return found
-    return [
-        *found,
-        Contender("torch", "torch", dtype, "value", lambda: native(x), x.clone),
-        Contender("torch", "torch", dtype, "derivative", backward, x.clone),
-    ]
+    native = named(record, "functional")
+    others: dict[str, Callable[[Any], Any]] = {"torch": native} if native else {}
+    with suppress(TypeError):  # its class may have arguments without defaults
+        others["hw.nn"] = module_for(record)().to(x.dtype).eval()
+    for who, function in others.items():
+        leaf = x.clone().requires_grad_()
+        y = function(leaf)
+        if not y.requires_grad:
+            continue
+        backward = partial(torch.autograd.grad, y, leaf, torch.ones_like(y), retain_graph=True)
+        found += [
+            Contender(who, "torch", dtype, "value", partial(function, x), x.clone),
+            Contender(who, "torch", dtype, "derivative", backward, x.clone),
+        ]
+    return found
 
 
 def _of_jax(record: Activation, numbers: Any, dtype: str) -> list[Contender]:
@@ -85,14 +101,17 @@ def _of_jax(record: Activation, numbers: Any, dtype: str) -> list[Contender]:
         return lambda: wait(compiled(x))
 
     def gradient(function: Callable[[Any], Any]) -> Callable[[], Any]:
-        return timed(jax.grad(lambda *a: function(*a).sum()))
+        def total(a: Any) -> Any:
+            return function(a).sum()
+
+        return timed(jax.grad(total))
 
     copy = timed(jax.numpy.copy)
     found = [
         Contender("halfwave", "jax", dtype, "value", timed(record), copy),
         Contender("halfwave", "jax", dtype, "derivative", gradient(record), copy),
     ]
-    native = _named(record.names_elsewhere.get("jax", ""), record)
+    native = named(record, "jax")
     if native is None:
         return found
     return [
@@ -120,29 +139,3 @@ def _pair(
         Contender("halfwave", library, dtype, "value", lambda: record(x), copy),
         Contender("halfwave", library, dtype, "derivative", slope, copy),
     ]
-
-
-def _named(path: str, record: Activation) -> Callable[[Any], Any] | None:
-    """The function that ``torch.nn.functional.gelu(approximate="tanh")`` names.
-
-    Our defaults are handed over where the function takes arguments of those
-    names, so that both compute the same; None where there is none, or where
-    it takes other arguments.
-    """
-    name, _, written = path.partition("(")
-    module, _, last = name.rpartition(".")
-    if not module:
-        return None
-    try:
-        function = getattr(import_module(module), last)
-    except (ImportError, AttributeError):
-        return None
-    options: dict[str, Any] = {}
-    for part in filter(None, written.rstrip(")").split(",")):
-        key, _, value = part.partition("=")
-        options[key.strip()] = {"True": True, "False": False}.get(value, value.strip("'\""))
-    if record.mixes:
-        options[{"torch": "dim"}.get(module.partition(".")[0], "axis")] = -1
-    elif record.name in {"threshold", "prelu"}:  # no defaults there
-        return None
-    return lambda x: function(x, **options)
