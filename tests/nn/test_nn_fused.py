@@ -127,6 +127,44 @@ def test_squared_relu_keeps_its_output_alone() -> None:
     torch.testing.assert_close(lost.grad, torch.tensor([2e-30]))
 
 
+def test_maxout_and_gates_keep_little() -> None:
+    x = torch.randn(8, 12, requires_grad=True)
+    storages = []
+
+    def pack(t: torch.Tensor) -> torch.Tensor:
+        storages.append((t.untyped_storage().data_ptr(), t.dtype))
+        return t
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+        hw.nn.Maxout(3)(x)
+    assert [dtype for _, dtype in storages] == [torch.uint8]
+    for made in (hw.nn.SwiGLU, hw.nn.GEGLU, hw.nn.ReGLU, hw.nn.SeGLU, hw.nn.BilinearGLU):
+        _, found = kept(made(), x)
+        assert found == {x.untyped_storage().data_ptr()}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_maxout_among_equals_and_nan(size: int) -> None:
+    x = torch.randint(0, 3, (40, 12, 5)).double()
+    x[0, 0, 0] = torch.nan
+    a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+    y, expected = hw.nn.Maxout(size, dim=1)(a), hw.maxout(b, size=size, axis=1)
+    torch.testing.assert_close(y, expected, equal_nan=True)
+    torch.testing.assert_close(hw.nn.Maxout(size, dim=1)(x), expected.detach(), equal_nan=True)
+    g = torch.randn(y.shape, dtype=torch.float64)
+    (one,), (other,) = torch.autograd.grad(y, a, g), torch.autograd.grad(expected, b, g)
+    torch.testing.assert_close(one[1:], other[1:])
+
+
+def test_wrong_shapes_are_named() -> None:
+    with pytest.raises(ValueError, match="groups of 5 do not fit into axis 1, which has 12"):
+        hw.nn.Maxout(5)(torch.ones(2, 12))
+    with pytest.raises(ValueError, match="even axis"):
+        hw.nn.SwiGLU()(torch.ones(2, 3))
+    with pytest.raises(ValueError, match="dim=2 is outside"):
+        hw.nn.SwiGLU(dim=2)(torch.ones(2, 4))
+
+
 def test_gumbel_softmax_draws_in_training_alone() -> None:
     module = hw.nn.GumbelSoftmax(tau=0.5)
     x = torch.randn(4, 5)

@@ -50,6 +50,8 @@ def test_is_a_class_of_the_room(name: str) -> None:
     assert made.__name__ in hw.nn.__all__
     assert made.__name__ in dir(hw.nn)
     assert made.record is RECORDS[name]
+    twin = getattr(torch.nn, made.__name__, None)
+    assert twin is None or issubclass(made, twin)  # torch's names mean what torch means
     assert RECORDS[name].summary in (made.__doc__ or "")
     assert inspect.signature(made).parameters.keys() >= ARGUMENTS.get(name, {}).keys()
 
@@ -174,6 +176,18 @@ def test_exports(name: str) -> None:
     module, x = make(name), points(RECORDS[name]).float()
     program = torch.export.export(module, (x,))
     torch.testing.assert_close(program.module()(x), module(x))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["gelu", "squared_relu", "bent_identity", "star_relu"])
+def test_onnx(name: str) -> None:
+    pytest.importorskip("onnxscript")
+    reference = pytest.importorskip("onnx.reference")
+    module, x = make(name), points(RECORDS[name]).float()
+    program = torch.onnx.export(module, (x,), dynamo=True, verbose=False)
+    runner = reference.ReferenceEvaluator(program.model_proto)
+    (y,) = runner.run(None, {program.model_proto.graph.input[0].name: x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(y), module(x).detach(), rtol=1e-5, atol=1e-6)
 
 
 def test_a_wrong_argument_is_named() -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from halfwave.nn import _kernels
+from halfwave.nn import _kernels, _maxout
 from halfwave.nn._module import ActivationModule
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class _CReLU(_Fused):
 
     def kernel(self, x: Tensor) -> Tensor:
         return _kernels.crelu(x, self.dim)
+
+
+class _Maxout(_Fused):
+    """No copy of the groups is made; one byte an output is kept for the backward pass."""
+
+    size: int
+    dim: int
+
+    def kernel(self, x: Tensor) -> Tensor:
+        return _maxout.maxout(x, self.size, self.dim)
 
 
 class _Gated(_Fused):
@@ -153,6 +163,7 @@ class _GumbelSoftmax(ActivationModule):
 FORMS: Final[dict[str, type[ActivationModule]]] = {
     "crelu": _CReLU,
     "gumbel_softmax": _GumbelSoftmax,
+    "maxout": _Maxout,
     "relu_n": _ReLUN,
     "squared_relu": _SquaredReLU,
     **dict.fromkeys(_kernels.GATES, _Gated),

@@ -122,6 +122,18 @@ class _CReLU(torch.autograd.Function):
 
 _aten: Any = torch.ops.aten
 
+
+def _silu_backward(g: Tensor, b: Tensor) -> Tensor:
+    """``g`` times SiLU's derivative; torch's kernel for it cannot be differentiated."""
+    if not torch.is_grad_enabled():
+        return _aten.silu_backward(g, b)
+    s = torch.sigmoid(b)
+    return g * (s * (1 + b * (1 - s)))
+
+
+#: α, λ and the rate of SELU, as torch's kernel takes them
+_SELU: Final = (1.6732632423543772, 1.0507009873554805, 1.0)
+
 #: record → the gate's value (a new tensor), and g times its derivative
 GATES: Final[dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]]] = {
     "bilinear": (torch.clone, lambda g, b: g),  # noqa: ARG005 - the table's signature
@@ -131,7 +143,11 @@ GATES: Final[dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tenso
         lambda b: functional.gelu(b, approximate="tanh"),
         lambda g, b: _aten.gelu_backward(g, b, approximate="tanh"),
     ),
-    "swiglu": (functional.silu, _aten.silu_backward),
+    "seglu": (
+        functional.selu,
+        lambda g, b: _aten.elu_backward(g, *_SELU, is_result=False, self_or_result=b),
+    ),
+    "swiglu": (functional.silu, _silu_backward),
 }
 
 

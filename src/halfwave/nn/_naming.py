@@ -15,6 +15,9 @@ __all__ = ["class_name", "torch_counterpart"]
 
 #: words of a record's name that are not simply capitalised
 _WORDS: Final = {
+    "bilinear": "BilinearGLU",  # torch.nn.Bilinear is something else
+    "lwta": "LWTA",
+    "gtu": "GTU",
     "silu": "SiLU",
     "swiglu": "SwiGLU",
     "geglu": "GEGLU",
