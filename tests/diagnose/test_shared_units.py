@@ -99,6 +99,12 @@ def test_dying_is_told_once():
     assert (finding.evidence["died"], finding.evidence["units"]) == (8, 16)
 
 
+def test_a_recurrent_layer_is_its_own_producer():
+    sites = called_twice(dead_at(range(16)), make.unit_statistics())
+    sites = tuple(replace(site, producer=None, call="nn.RNN") for site in sites)
+    assert diagnose(make.recording(sites=sites), select=["dead-units"]) == ()
+
+
 def test_a_name_is_listed_once():
     sites = [
         make.site("net", order=order, line=31, producer=f"fc{order}", training=dead_at(range(16)))

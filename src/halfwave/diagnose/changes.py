@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from halfwave.diagnose.places import place, site_name
+from halfwave.diagnose.places import is_recurrent, place, site_name
 
 if TYPE_CHECKING:
     from halfwave.recording.model import Recording, Site
@@ -22,7 +22,7 @@ def unclosing(recording: Recording, site: Site) -> str:
     >>> print(unclosing(Recording(RunInfo("train.py")), site)[:69])
     at train.py:31, write F.leaky_relu(x, 0.01) in place of Tensor.clamp:
     """
-    if _recurrent(site):
+    if is_recurrent(site):
         return _at(recording, site) + (
             f"use nn.GRU in place of {site.call}, or give it nonlinearity='tanh': their units are"
             " not shut for good"
@@ -33,13 +33,9 @@ def unclosing(recording: Recording, site: Site) -> str:
 
 def rectified(recording: Recording, site: Site) -> str:
     """Say what to put in a site's place so that it has no upper bound to be held at."""
-    if _recurrent(site):
+    if is_recurrent(site):
         return _at(recording, site) + f"use nn.LSTM or nn.GRU in place of {site.call}"
     return _change(recording, site, "nn.ReLU()", "F.relu(x)")
-
-
-def _recurrent(site: Site) -> bool:
-    return site.call.startswith("nn.RNN")
 
 
 def _change(recording: Recording, site: Site, module: str, function: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from halfwave.diagnose.finding import Severity
     from halfwave.recording.model import Recording, Site
 
-__all__ = ["by_line", "count_of", "listed", "place", "site_name"]
+__all__ = ["by_line", "count_of", "is_recurrent", "listed", "place", "producer_of", "site_name"]
 
 Case = TypeVar("Case", bound="_Case")
 
@@ -37,6 +37,18 @@ def site_name(site: Site) -> str:
     if site.path.rpartition(".")[2].isdigit():
         return f"{site.path} ({site.activation})"
     return site.path or site.function or site.activation
+
+
+def producer_of(site: Site) -> str | None:
+    """Layer whose units a site's are, None where unknown: a recurrent one feeds itself."""
+    if site.producer is None and is_recurrent(site):
+        return site.path
+    return site.producer
+
+
+def is_recurrent(site: Site) -> bool:
+    """Whether the activation is applied inside an ``nn.RNN`` or ``nn.RNNCell``."""
+    return site.call in {"nn.RNN", "nn.RNNCell"}
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.places import producer_of
 from halfwave.recording.model import UnitStatistics
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ def wholes(sites: Sequence[Site]) -> list[Site]:
 
 def _key(site: Site, index: int) -> Hashable:
     statistics = site.statistics
-    if site.producer is None or site.units is None or statistics is None:
+    if producer_of(site) is None or site.units is None or statistics is None:
         return index  # who shares its units, if anybody, is not known
     return (
         site.path,
         site.activation,
-        site.producer,
+        producer_of(site),
         site.role,
         site.judged,
         # a damaged recording may hold arrays of any length

@@ -32,7 +32,7 @@ from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import by_line, count_of, listed, place, site_name
+from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
@@ -153,7 +153,7 @@ def _why(worst: _Case, run: int) -> str:
 
 def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
     site = worst.site
-    producer = site.producer or "the layer before it"
+    producer = producer_of(site) or "the layer before it"
     steps = []
     if killed is None:
         steps.append(

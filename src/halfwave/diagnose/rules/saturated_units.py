@@ -30,7 +30,7 @@ import numpy as np
 from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding, Severity
-from halfwave.diagnose.places import by_line, listed, place, site_name
+from halfwave.diagnose.places import by_line, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import FEWEST_INPUTS, inputs_seen
@@ -152,7 +152,7 @@ def _closed_lately(site: Site) -> float:
 
 
 def _advice(recording: Recording, site: Site) -> str:
-    producer = site.producer or "the layer before it"
+    producer = producer_of(site) or "the layer before it"
     norm = "nn.BatchNorm2d" if len(site.shape) == 4 else "nn.LayerNorm"
     return (
         f"Make what {producer} gives smaller: normalise its inputs (mean 0, standard deviation 1),"
