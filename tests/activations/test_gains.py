@@ -22,6 +22,12 @@ CLOSED_FORMS = [
     ("squared_relu", {}, math.sqrt(2 / 3)),
     ("exponential", {}, math.exp(-1)),
     ("erf", {}, (2 / math.pi * math.asin(2 / 3)) ** -0.5),  # Williams (1997)
+    ("maxout", {"size": 1}, 1.0),
+    ("maxout", {}, 1.0),
+    ("groupsort", {}, 1.0),
+    ("crelu", {}, math.sqrt(2)),
+    ("reglu", {}, math.sqrt(2)),
+    ("bilinear", {}, 1.0),
     ("binary_step", {}, math.sqrt(2)),
 ]
 
@@ -44,6 +50,13 @@ def test_agrees_with_samples(name: str) -> None:
     y = record(np.random.default_rng(5).standard_normal(shape))
     measured = 1 / math.sqrt(np.mean(np.square(y)))
     assert found == pytest.approx(measured, rel=0.03)
+
+
+def test_larger_groups_by_sampling() -> None:
+    # E[max of 3 normal numbers squared] = 1 + √3 / (2π)
+    expected = (1 + math.sqrt(3) / (2 * math.pi)) ** -0.5
+    assert hw.gain("maxout", size=3) == pytest.approx(expected, rel=3e-3)
+    assert hw.gain("maxout", size=2, backward=True) == pytest.approx(math.sqrt(2), rel=1e-9)
 
 
 def test_backward_keeps_gradients() -> None:

@@ -27,8 +27,8 @@ _Floats = npt.NDArray[np.float64]
 _REACH: Final = 38.0  # the density of N(0, 1) ends here, at the smallest float64
 _PANEL: Final = 0.5
 _NODES: Final = 24
-#: families of one axis in two halves: two normal numbers give one output
-_PAIRS: Final = frozenset({"gated"})
+#: families that make outputs of a few inputs: of two, or of a group of ``size``
+_GROUPS: Final = frozenset({"gated", "grouping"})
 
 
 def gain(name: Any, /, *, backward: bool = False, **parameters: Any) -> float:
@@ -38,7 +38,8 @@ def gain(name: Any, /, *, backward: bool = False, **parameters: Any) -> float:
     the variance gain² / fan_in keeps the mean square of a signal that comes
     through f. Where the integral has a closed form that is what comes out
     (ReLU: √2; leaky ReLU: √(2 / (1 + a²)); SELU: 1 by its design); otherwise it
-    is computed, to about 12 digits, by Gauss quadrature between the kinks.
+    is computed, to about 12 digits, by Gauss quadrature between the kinks; for groups
+    of more than two (maxout) as a mean over fixed samples, to about 3 digits.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def gain(name: Any, /, *, backward: bool = False, **parameters: Any) -> float:
     ------
     ValueError
         If the activation has none: it is 0 almost everywhere or E[f(z)²] is
-        infinite, or (softmax, pooling) it depends on the number of elements.
+        infinite, or (softmax) it depends on the number of elements.
 
     Notes
     -----
@@ -115,13 +116,13 @@ def _mean_square_of_mixture(
     record: Activation, parameters: dict[str, Any], *, backward: bool
 ) -> float:
     """The mean square for a function that makes some outputs of several inputs."""
-    if record.family not in _PAIRS and record.name not in _COUNTS:
+    if record.family not in _GROUPS:
         raise ValueError(
             f"{record.name} has no gain: what it does to the size of a signal depends on the"
             " number of elements"
         )
     given = {**parameters, "axis": -1}
-    count = _COUNTS[record.name](parameters) if record.name in _COUNTS else 2
+    count = int(parameters.get("size", 2))
     points, weights = _many_normals(count)
     with np.errstate(all="ignore"):
         y = np.asarray(record(points, **given))
@@ -133,10 +134,6 @@ def _mean_square_of_mixture(
             g[:, i] = 1.0
             total += float(np.sum(weights[:, None] * np.square(record.vjp(points, g, **given))))
         return total / points.shape[-1]
-
-
-#: functions of a group of elements → the number of elements to look at
-_COUNTS: Final[dict[str, Any]] = {}
 
 
 @lru_cache(maxsize=64)
@@ -154,6 +151,9 @@ def _normal_rule(kinks: tuple[float, ...]) -> tuple[_Floats, _Floats]:
 @lru_cache(maxsize=8)
 def _many_normals(count: int) -> tuple[_Floats, _Floats]:
     """Nodes and weights for E over ``count`` independent N(0, 1)."""
+    if count == 1:
+        z, weights = _normal_rule(())
+        return z[:, None], weights
     if count == 2:  # in polar coordinates kinks along lines through 0 are few angles
         return _polar()
     rng = np.random.default_rng(0)
