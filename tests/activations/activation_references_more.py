@@ -18,6 +18,12 @@ def softplus(x: Any) -> Any:
     return mp.log(1 + mp.exp(x))
 
 
+def normal_cdf(x: Any) -> Any:
+    if abs(x) > 1000:  # mpmath's erfc gives up on 1e300
+        return mpf(x > 0)
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
 def sign_times(x: Any, y: Any) -> Any:
     return y if x > 0 else -y if x < 0 else mpf(0)
 
@@ -70,4 +76,59 @@ POLYNOMIAL: dict[str, Row] = {
     "square": (lambda x: x**2, []),
 }
 
-MORE: dict[str, Row] = {**SOFT, **RADIAL, **PERIODIC, **POLYNOMIAL}
+
+def arelu(x: Any, alpha: Any, beta: Any) -> Any:
+    left = min(max(alpha, mpf(0.01)), mpf(0.99))
+    return (1 + sigma(beta)) * x if x > 0 else left * x
+
+
+def xielu(x: Any, alpha_p: Any, alpha_n: Any, beta: Any) -> Any:
+    return (alpha_p * x**2 if x > 0 else alpha_n * (mp.expm1(x) - x)) + beta * x
+
+
+PIECEWISE: dict[str, Row] = {
+    "apl": (
+        lambda x, a1, b1, a2, b2: max(x, 0) + a1 * max(b1 - x, 0) + a2 * max(b2 - x, 0),
+        [{"a1": -0.3, "b1": 1.0, "a2": 0.1}],
+    ),
+    "arelu": (arelu, [{"alpha": -1.0, "beta": -0.7}]),
+    "bipolar_step": (lambda x, threshold: mpf(1 if x >= threshold else -1), [{"threshold": 1.5}]),
+    "plu": (
+        lambda x, alpha, c: max(alpha * (x + c) - c, min(alpha * (x - c) + c, x)),
+        [{"alpha": 0.0, "c": 2.0}, {"alpha": 0.3, "c": 0.7}],
+    ),
+    "probact": (lambda x, sigma, noise: max(x, 0) + sigma * noise, [{"noise": -0.7}]),
+}
+
+HALF_SOFT: dict[str, Row] = {
+    "aria2": (
+        lambda x, alpha, beta: (1 + mp.exp(-beta * x)) ** -alpha,
+        [{"alpha": 0.7, "beta": 1.3}, {"alpha": 2.9, "beta": 0.3}],
+    ),
+    "eis": (
+        lambda x, beta, gamma: x * softplus(x) / mp.sqrt(beta + gamma * x**2),
+        [{"beta": 0.7, "gamma": 2.3}],
+    ),
+    "elu_plus_one": (lambda x: x + 1 if x > 0 else mp.exp(x), []),
+    "flatten_tswish": (
+        lambda x, threshold: (x * sigma(x) if x > 0 else 0) + threshold,
+        [{"threshold": 0.0}],
+    ),
+    "gelu_clip10": (lambda x: min(x * normal_cdf(x), mpf(10)), []),
+    "serlu": (lambda x: mpf("1.07862") * (x if x > 0 else mpf("2.90427") * x * mp.exp(x)), []),
+    "tanhsoft": (lambda x, alpha: mp.tanh(alpha * x) * softplus(x), [{"alpha": 0.3}]),
+    "xielu": (
+        xielu,
+        [{"alpha_p": 0.25, "alpha_n": 0.5}, {"alpha_n": 0.3}, {"alpha_n": 1.7, "beta": 0.2}],
+    ),
+}
+
+
+MORE: dict[str, Row] = {
+    **SOFT,
+    **RADIAL,
+    **PERIODIC,
+    **POLYNOMIAL,
+    **PIECEWISE,
+    **HALF_SOFT,
+}
