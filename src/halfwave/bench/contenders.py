@@ -77,7 +77,8 @@ def _of_torch(record: Activation, numbers: Any, dtype: str) -> list[Contender]:
     native = named(record, "functional")
     others: dict[str, Callable[[Any], Any]] = {"torch": native} if native else {}
     with suppress(TypeError):  # its class may have arguments without defaults
-        others["hw.nn"] = module_for(record)().to(x.dtype).eval()
+        options = {"dim": -1} if "axis" in record.defaults else {}
+        others["hw.nn"] = module_for(record)(**options).to(x.dtype).eval()
     for who, function in others.items():
         leaf = x.clone().requires_grad_()
         y = function(leaf)

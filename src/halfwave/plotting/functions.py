@@ -135,11 +135,12 @@ def _chosen(
     unused = dict(parameters)
     for item in items:
         record, own = (get(item[0]), dict(item[1])) if _is_pair(item) else (get(item), {})
-        known = {name for p in record.parameters for name in (p.name, *p.aliases)}
-        shared = {name: value for name, value in parameters.items() if name in known}
-        for name in shared:
+        known = {alias: p.name for p in record.parameters for alias in (p.name, *p.aliases)}
+        shared = {known[name]: value for name, value in parameters.items() if name in known}
+        for name in known:
             unused.pop(name, None)
-        given = {**shared, **own}
+        # what is said of one activation counts more than what is said of all
+        given = {**shared, **{known.get(name, name): value for name, value in own.items()}}
         record.resolve(given)
         result.append((record, given))
     if unused:
