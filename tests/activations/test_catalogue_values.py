@@ -26,6 +26,7 @@ EXCEPTIONS: dict[tuple[str, str, str, str], float] = {
     ("jax", "float32", "inverse_quadratic", "derivative"): 5.0,  # float32 alone
     ("jax", "float32", "wendland", "derivative"): 7.0,  # a third power near its end
     ("jax", "float32", "wendland", "value"): 6.0,  # a fourth power
+    ("jax", "float32", "aria2", "derivative"): 5.0,  # as its value
     ("jax", "float32", "aria2", "value"): 4.5,  # an exponential of a logarithm
     ("jax", "float32", "xielu", "derivative"): 4.5,  # next to its root
 }
