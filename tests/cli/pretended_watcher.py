@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
+
+from halfwave import observe
 
 _WHAT = os.environ.get("PRETEND", "")
 
@@ -28,6 +29,8 @@ class Watcher:
             raise OSError(5, "the watcher is broken")
         self.writer, self.info = writer, info
         self.problem = "the disk is full" if _WHAT == "problem" else None
+        if self.problem is not None:  # the real one tells it at once, too
+            print(f"halfwave: {self.problem}", file=sys.stderr)
         print("options", options)
 
     def start(self) -> None:
@@ -64,9 +67,8 @@ class _NoTorch:
 
 
 if __name__ == "__main__":
-    observe = ModuleType("halfwave.observe")
+    # what the room would import once it is asked for them
     observe.__dict__.update(Options=Options, Watcher=Watcher)
-    sys.modules["halfwave.observe"] = observe
     if _WHAT == "no torch":
         sys.meta_path.insert(0, _NoTorch())  # type: ignore[arg-type]
     from halfwave.cli import main

@@ -55,6 +55,7 @@ def test_nothing_to_see_is_said_in_distinct_words():
         verdict(Recording(RunInfo("a.py", torch="2.13.0", steps=9, backwards=9)), ()),
         verdict(Recording(RunInfo("a.py", torch="2.13.0"), sites=sites), ()),
         verdict(Recording(RunInfo("a.py", torch="2.13.0", steps=9), sites=sites), ()),
+        verdict(Recording(RunInfo("")), ()),
     ]
     assert len(set(lines)) == len(lines)
     assert "never imported torch" in lines[0]
@@ -62,6 +63,7 @@ def test_nothing_to_see_is_said_in_distinct_words():
     assert "9 steps" in lines[2]
     assert "No training step" in lines[3]
     assert lines[4].startswith("Unknown")
+    assert "the recording is empty" in lines[5]
 
 
 def test_one_line():

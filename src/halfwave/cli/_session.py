@@ -144,7 +144,6 @@ class Session:
 
     def _report(self) -> int | None:
         wishes = self._wishes
-        self._tell_problem()
         wanted = wishes.report and not wishes.quiet
         if self._watcher is None and not wishes.json:
             if wanted:
@@ -215,11 +214,6 @@ class Session:
             "the script did not import torch in this process: there was nothing to see, "
             "and no recording was left"
         )
-
-    def _tell_problem(self) -> None:
-        problem = None if self._watcher is None else self._watcher.problem
-        if problem is not None:
-            self._note(problem)
 
     def _command(self) -> str | None:
         if self._shown is None:

@@ -68,6 +68,11 @@ def _worst(bad: Sequence[Finding]) -> str:
 
 def _nothing_to_see(recording: Recording) -> str | None:
     info = recording.info
+    if not info.script and not info.started and not recording.sites:
+        return (
+            "Nothing to see: the recording is empty. The run was killed, or its disk was full,"
+            " before anything was written."
+        )
     if info.torch is None and not recording.sites:
         return "Nothing to see: the program never imported torch."
     trained = info.steps > 0 or info.backwards > 0

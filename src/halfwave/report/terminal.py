@@ -25,6 +25,8 @@ _STYLES: Final = {"error": "bold red", "warning": "bold yellow", "info": "bold b
 _LABEL: Final = "bold"
 #: Cells before the text of a finding and of the closing lines.
 _INDENT: Final = 12
+#: Seconds of watching that nobody minds, whatever share of the run they are.
+_A_MOMENT: Final = 0.5
 #: So many names in a line, then "and N more".
 _NAMES: Final = 4
 
@@ -195,6 +197,8 @@ def _cost(recording: Recording) -> str:
         share = "no step came after the first ones, watched densely"
     else:
         limit = "no budget set" if cost.budget is None else f"budget {100 * cost.budget:.3g}%"
+        if cost.budget is not None and cost.share > cost.budget and cost.watching < _A_MOMENT:
+            limit += f", too short a run for it: {number(cost.watching)} s of {number(cost.run)} s"
         share = f"watching took {100 * cost.share:.2g}% of the run's time ({limit})"
     dense = f"{number(cost.dense_watching)} s of {number(cost.dense_run)} s"
     return f"{share} · start and first steps: {dense}"
