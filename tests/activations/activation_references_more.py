@@ -124,6 +124,35 @@ HALF_SOFT: dict[str, Row] = {
 }
 
 
+def rational(x: Any, top: list[Any], bottom: list[Any]) -> Any:
+    return mp.polyval(top[::-1], x) / mp.polyval(bottom[::-1], x)
+
+
+def dice(x: Any, alpha: Any, mean: Any, variance: Any, eps: Any) -> Any:
+    p = sigma((x - mean) / mp.sqrt(variance + eps))
+    return p * x + (1 - p) * alpha * x
+
+
+TRAINABLE: dict[str, Row] = {
+    "dice": (dice, [{"mean": 0.75, "variance": 2.3}]),
+    "dynamic_tanh": (
+        lambda x, alpha, weight, bias: weight * mp.tanh(alpha * x) + bias,
+        [{"alpha": 1.3, "weight": -0.7, "bias": 0.3}],
+    ),
+    "pau": (
+        lambda x, b2, b4, **a: rational(x, [a[f"a{n}"] for n in range(6)], [1, 0, b2, 0, b4]),
+        [],
+    ),
+    "rational": (
+        lambda x, a0, a1, a2, a3, b0, b2: rational(x, [a0, a1, a2, a3], [b0, 0, b2]),
+        [{"a0": 0.0, "a2": 0.0}],
+    ),
+    "soft_exponential": (
+        lambda x, alpha: mp.expm1(alpha * x) / alpha + alpha if alpha else x,
+        [{"alpha": 0.7}],
+    ),
+}
+
 MORE: dict[str, Row] = {
     **SOFT,
     **RADIAL,
@@ -131,4 +160,5 @@ MORE: dict[str, Row] = {
     **POLYNOMIAL,
     **PIECEWISE,
     **HALF_SOFT,
+    **TRAINABLE,
 }
