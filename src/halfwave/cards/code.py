@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from halfwave.cards.forms import as_branches, as_expression
 from halfwave.cards.formula import render
 from halfwave.cards.lists import list_program
+from halfwave.cards.reading import parse
 from halfwave.cards.spelling import HELPERS
-from halfwave.cards.translating import Translator, parse
+from halfwave.cards.translating import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable

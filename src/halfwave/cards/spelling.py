@@ -24,13 +24,34 @@ PAIRS: Final = {
     "two_sum": 0.0,
 }
 
-#: functions of records that Python's math module makes simple: what they return
+#: functions of records that are simple where the last digits do not count: their bodies
 SIMPLER: Final = {
-    "gelu": "0.5 * x * math.erfc(-x / math.sqrt(2.0))",
-    "gelu_derivative": (
-        "0.5 * math.erfc(-x / math.sqrt(2.0))"
-        " + x * math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)"
-    ),
+    "gelu": "return 0.5 * x * math.erfc(-x / math.sqrt(2.0))",
+    "gelu_derivative": """
+density = math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+return 0.5 * math.erfc(-x / math.sqrt(2.0)) + x * density
+""",
+    "pau": """
+top = a0 + x * (a1 + x * (a2 + x * (a3 + x * (a4 + x * a5))))
+return top / (1.0 + x * x * (b2 + x * x * b4))
+""",
+    "pau_derivative": """
+top = a0 + x * (a1 + x * (a2 + x * (a3 + x * (a4 + x * a5))))
+top_slope = a1 + x * (2.0 * a2 + x * (3.0 * a3 + x * (4.0 * a4 + x * 5.0 * a5)))
+bottom = 1.0 + x * x * (b2 + x * x * b4)
+bottom_slope = x * (2.0 * b2 + x * x * 4.0 * b4)
+return (top_slope - top / bottom * bottom_slope) / bottom
+""",
+    "rational": """
+top = a0 + x * (a1 + x * (a2 + x * a3))
+return top / (b0 + b2 * x * x)
+""",
+    "rational_derivative": """
+top = a0 + x * (a1 + x * (a2 + x * a3))
+top_slope = a1 + x * (2.0 * a2 + x * 3.0 * a3)
+bottom = b0 + b2 * x * x
+return (top_slope - top / bottom * 2.0 * b2 * x) / bottom
+""",
 }
 
 #: helpers that are better said otherwise in plain Python than in arrays

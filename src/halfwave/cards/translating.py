@@ -5,45 +5,20 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.activations import Activation
 from halfwave.activations.backends.base import Primitives
 from halfwave.cards.folding import combine, drop_unused, negative, number
-from halfwave.cards.spelling import HELPERS, PAIRS, SIMPLER, SPELLINGS, call, first
+from halfwave.cards.reading import both, names_outside, parse, splits, unsaid
+from halfwave.cards.spelling import HELPERS, PAIRS, SPELLINGS, call, first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Translator", "parse"]
+__all__ = ["Translator"]
 
 _PRIMITIVES: Final = frozenset({"m", "self"})
-
-
-def parse(function: Callable[..., Any]) -> ast.FunctionDef:
-    """Return the definition of a function, without its annotations.
-
-    Raises
-    ------
-    ValueError
-        For a lambda, or where there is no source to read.
-    """
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError) as error:
-        raise ValueError(f"the source of {function.__name__} cannot be read") from error
-    found = tree.body[0]
-    if not isinstance(found, ast.FunctionDef):
-        raise ValueError(f"{function.__name__} is not written with def")  # noqa: TRY004 - no type of an argument is wrong
-    simple = SIMPLER.get(found.name.lstrip("_"))
-    if simple is not None:
-        found.body = ast.parse(f"return {simple}").body
-    found.decorator_list = []
-    found.returns = None
-    for argument in (*found.args.args, *found.args.kwonlyargs):
-        argument.annotation = None
-    return found
 
 
 class Translator:
@@ -57,7 +32,7 @@ class Translator:
 
     def body(self, function: Callable[..., Any], found: ast.FunctionDef) -> list[ast.stmt]:
         """Translate the statements of a function, its docstring left out."""
-        return drop_unused(_Body(self, function, found).statements(_unsaid(found.body)))
+        return drop_unused(_Body(self, function, found).statements(unsaid(found.body)))
 
     def helper(self, function: Callable[..., Any]) -> str:
         """Translate a function that another one calls; returns its name."""
@@ -72,7 +47,7 @@ class Translator:
         said = ast.get_docstring(found)
         translator = _Body(self, function, found)
         returned = [node.value for node in ast.walk(found) if isinstance(node, ast.Return)]
-        body = drop_unused(translator.statements(_unsaid(found.body)))
+        body = drop_unused(translator.statements(unsaid(found.body)))
         pair = [translator.second(value) for value in returned if value is not None]
         if pair and pair[0] is not None:
             self.pairs[name] = pair[0]
@@ -123,7 +98,7 @@ class _Body(ast.NodeTransformer):
         self, owner: Translator, function: Callable[..., Any], found: ast.FunctionDef
     ) -> None:
         self.owner = owner
-        self.outside = _outside(function)
+        self.outside = names_outside(function)
         self.known: dict[str, ast.expr] = {}  # names that are numbers here
         self.given = {a.arg for a in (*found.args.args, *found.args.kwonlyargs)}
         self.local = self.given | {
@@ -142,7 +117,7 @@ class _Body(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         value = self.visit(node.value)
         target = node.targets[0]
-        if isinstance(target, ast.Name) and isinstance(value, ast.Name) and _splits(node.value):
+        if isinstance(target, ast.Name) and isinstance(value, ast.Name) and splits(node.value):
             self.known[target.id] = value  # half of its digits: here all of them
             return []
         if not isinstance(target, ast.Tuple):
@@ -184,7 +159,11 @@ class _Body(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, (ast.BitAnd, ast.BitOr)):
-            return _both(left, right) if isinstance(node.op, ast.BitAnd) else _either(left, right)
+            return (
+                both(left, right)
+                if isinstance(node.op, ast.BitAnd)
+                else ast.BoolOp(ast.Or(), [left, right])
+            )
         return combine(left, node.op, right)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
@@ -209,9 +188,12 @@ class _Body(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         arguments = self._arguments(node)
         callee = node.func
-        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
-            if callee.value.id in _PRIMITIVES:
-                return self._primitive(callee.attr, arguments)
+        if (
+            isinstance(callee, ast.Attribute)
+            and isinstance(callee.value, ast.Name)
+            and callee.value.id in _PRIMITIVES
+        ):
+            return self._primitive(callee.attr, arguments)
         function = self._function(callee)
         if function is not None:
             return call(self.owner.helper(function), *map(first, arguments))
@@ -272,46 +254,3 @@ class _Body(ast.NodeTransformer):
             name = node.func.id.lstrip("_") if isinstance(node.func, ast.Name) else ""
         own = self.owner.pairs
         return PAIRS.get(name, own.get(name, own.get(f"{name}_of")))
-
-
-def _both(left: ast.expr, right: ast.expr) -> ast.expr:
-    """``a < x < b`` for ``x > a and x < b``."""
-    if (
-        isinstance(left, ast.Compare)
-        and isinstance(right, ast.Compare)
-        and ast.dump(left.left) == ast.dump(right.left)
-        and isinstance(left.ops[0], (ast.Gt, ast.GtE))
-        and isinstance(right.ops[0], (ast.Lt, ast.LtE))
-    ):
-        low = ast.Lt() if isinstance(left.ops[0], ast.Gt) else ast.LtE()
-        return ast.Compare(
-            left.comparators[0], [low, right.ops[0]], [left.left, right.comparators[0]]
-        )
-    return ast.BoolOp(ast.And(), [left, right])
-
-
-def _either(left: ast.expr, right: ast.expr) -> ast.expr:
-    return ast.BoolOp(ast.Or(), [left, right])
-
-
-def _splits(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "split"
-    )
-
-
-def _unsaid(body: list[ast.stmt]) -> list[ast.stmt]:
-    """A function's statements without its docstring."""
-    first_one = body[0]
-    said = isinstance(first_one, ast.Expr) and isinstance(first_one.value, ast.Constant)
-    return body[1:] if said else body
-
-
-def _outside(function: Callable[..., Any]) -> dict[str, Any]:
-    """What the names mean that a function takes from around it."""
-    found = inspect.unwrap(function)
-    cells = found.__closure__ or ()
-    inner = dict(zip(found.__code__.co_freevars, (c.cell_contents for c in cells), strict=True))
-    return {**found.__globals__, **inner}

@@ -134,13 +134,19 @@ def _chosen(
     result: list[tuple[Activation, dict[str, Any]]] = []
     unused = dict(parameters)
     for item in items:
-        record, own = (get(item[0]), dict(item[1])) if _is_pair(item) else (get(item), {})
-        known = {alias: p.name for p in record.parameters for alias in (p.name, *p.aliases)}
+        record: Activation = get(item[0] if _is_pair(item) else item)
+        own: dict[str, Any] = dict(item[1]) if _is_pair(item) else {}
+        known: dict[str, str] = {
+            alias: p.name for p in record.parameters for alias in (p.name, *p.aliases)
+        }
         shared = {known[name]: value for name, value in parameters.items() if name in known}
         for name in known:
             unused.pop(name, None)
         # what is said of one activation counts more than what is said of all
-        given = {**shared, **{known.get(name, name): value for name, value in own.items()}}
+        given = {
+            **shared,
+            **{known.get(str(name), str(name)): value for name, value in own.items()},
+        }
         record.resolve(given)
         result.append((record, given))
     if unused:
