@@ -31,10 +31,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Capture"]
 
+_UNDER_DISPATCH = (
+    "activations under a TorchDispatchMode of the program's own",
+    "",
+    "left alone: the mode would see our looks as operations of the program",
+)
+_OF_PARTS = "computed in several calls, none of which is the activation"
 _Result = TypeVar("_Result")
 
-# calls of one site without gradients that are looked at in one watched step
-_EVALUATIONS = 4
+# calls of one site in evaluation that are looked at: in one watched step of a program
+# that trains, and in all of one that does not (it has no steps to choose from)
+_EVALUATIONS, _EVALUATIONS_ALONE = 4, 64
 
 
 class Capture:
@@ -100,6 +107,8 @@ class Capture:
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             if not self.can_watch():
+                if private.dispatching():
+                    self.unseen.note(*_UNDER_DISPATCH)
                 return run(func, args, kwargs)
             event = self.quietly(begin, args, kwargs)
             out = run(func, args, kwargs)
@@ -130,6 +139,10 @@ class Capture:
         place = locate()
         if place is None:
             return None
+        if place.in_catalogue:
+            where = f"{place.file}:{place.line}"
+            self.unseen.note("an activation of halfwave's own catalogue", where, _OF_PARTS)
+            return None
         grads = torch.is_grad_enabled()
         training = place.module is not None and place.module.training
         # a custom Function and a reentrant checkpoint compute without gradients
@@ -146,10 +159,10 @@ class Capture:
         )
         if site is None:
             return None
-        if phase == "evaluation" and self.trains:
+        if phase == "evaluation":
             key = (site.id, self.stamp)
             seen = self._evaluated[key] = self._evaluated.get(key, 0) + 1
-            if seen > _EVALUATIONS:
+            if seen > (_EVALUATIONS if self.trains else _EVALUATIONS_ALONE):
                 return None
         if site.unit_axis is None and site.units is None:
             site.unit_axis = unit_axis
@@ -223,6 +236,7 @@ class Event:
 def _can_be_read(given: Tensor) -> bool:
     if (
         not given.is_floating_point()
+        or given.is_nested
         or given.layout != torch.strided
         or given.is_meta
         or given.numel() == 0

@@ -79,7 +79,7 @@ class Engine:
         self._window_spent = 0.0
         self._window_steps = 0
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._steppers: set[int] = set()
+        self._steppers: dict[int, weakref.ref[Any]] = {}
         self._due: set[int] = set()  # optimizers that have yet to step in this window
         self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
         self._optimizer_made = False
@@ -99,7 +99,7 @@ class Engine:
         self.began = self._flushed = perf_counter()
         self._open_window()
 
-    def stop(self) -> None:
+    def stop(self, *, failed: bool = False) -> None:
         """Let go of torch; what is pending is absorbed."""
         if not self._on:
             return
@@ -107,12 +107,18 @@ class Engine:
         self._holds.release()
         self.mode.passive = True
         self.mode.take_off()
+        if failed:  # perhaps while the mode was away, handling a call: it is put back after it
+            self._holds.after_next_step(self.mode.take_off)
         if self._by_backward and self.backwards > self.steps:
             self.steps = self.backwards  # what the last one led to was not followed by another
         if os.getpid() == self._pid:
             if self._open:
                 self._close_window()
             self._absorb()
+            if children := private.children():
+                what = f"what runs in child processes ({children} asked for)"
+                reason = "one process is watched; workers that load data apply no activation"
+                self.capture.unseen.note(what, "", reason)
             for name in private.scripted():
                 what = f"activations inside {name}, compiled by torch.jit.script"
                 self.capture.unseen.note(what, "", "it runs outside Python")
@@ -335,8 +341,9 @@ class Engine:
             self._by_backward = False
             self.steps = 0
         self._by_backward = False
-        if id(optimizer) not in self._steppers:
-            self._steppers.add(id(optimizer))
+        known = self._steppers.get(id(optimizer))
+        if known is None or known() is not optimizer:
+            self._steppers[id(optimizer)] = weakref.ref(optimizer)
             self._optimizers.add(optimizer)
         self._due.discard(id(optimizer))
         self.rates.add(optimizer, self.steps + 1)

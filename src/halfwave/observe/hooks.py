@@ -99,6 +99,15 @@ class Holds:
         while self._undo:
             self._undo.pop()()
 
+    def after_next_step(self, action: Callable[[], None]) -> None:
+        """Do something once, after the next step of any optimizer."""
+
+        def once(*_: Any) -> None:
+            handle.remove()
+            action()
+
+        handle = register_optimizer_step_post_hook(once)
+
     def _replace(self, owner: Any, name: str, new: Any) -> None:
         old = getattr(owner, name)
         setattr(owner, name, new)

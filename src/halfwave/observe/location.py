@@ -25,7 +25,7 @@ __all__ = ["Place", "locate", "program_line"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
-_USER, _SKIP, _CALL, _FUNCTION = 0, 1, 2, 3
+_USER, _SKIP, _CALL, _FUNCTION, _CATALOGUE = 0, 1, 2, 3, 4
 
 
 # code object -> what kind of frame it makes; code objects live as long as their functions
@@ -36,6 +36,8 @@ def _kind(code: CodeType) -> int:
     file = code.co_filename
     if file.endswith("keras/src/layers/layer.py") and code.co_qualname == "Layer.__call__":
         kind = _CALL  # Keras layers are torch modules with a __call__ of their own
+    elif file.startswith((_OURS + "activations/", _OURS + "nn/")):
+        kind = _CATALOGUE
     elif (
         file.startswith((_TORCH, _OURS, "<frozen ", "<eval_with_key>"))
         or "/keras/src/" in file
@@ -58,6 +60,7 @@ class Place:
     module: nn.Module | None  # the innermost module that was running
     root: nn.Module | None  # the outermost one
     inside: bool  # whether the line stands inside a module's forward, not in front of it
+    in_catalogue: bool  # one of several calls that an activation of our own is made of
     in_function: bool  # inside the forward of a torch.autograd.Function: gradients are off there
     scope: dict[str, Any]  # globals of the frame that called the root
 
@@ -79,12 +82,15 @@ def locate() -> Place | None:
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
-    await_caller = inside = in_function = False
+    await_caller = inside = False
+    met: set[int] = set()
+    met_before: set[int] = set()  # on the way from the call to its place
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)
         if kind is None:
             kind = _kind(code)
+        met.add(kind)
         if kind == _CALL:
             # only frames of Module.__call__ are asked for locals: asking a frame of the
             # program would keep its tensors alive for as long as the frame lives
@@ -93,11 +99,9 @@ def locate() -> Place | None:
             inside = place is not None
             if module is None:
                 module = root
-        elif kind == _FUNCTION:
-            in_function = True
         elif kind == _USER:
             if place is None:
-                place = frame
+                place, met_before = frame, set(met)
             if await_caller:
                 scope = frame.f_globals
                 await_caller = False
@@ -105,7 +109,15 @@ def locate() -> Place | None:
     if place is None:
         return None
     return Place(
-        place.f_code, place.f_lasti, place.f_lineno, module, root, inside, in_function, scope
+        code=place.f_code,
+        instruction=place.f_lasti,
+        line=place.f_lineno,
+        module=module,
+        root=root,
+        inside=inside,
+        in_catalogue=_CATALOGUE in met_before,
+        in_function=_FUNCTION in met,
+        scope=scope,
     )
 
 

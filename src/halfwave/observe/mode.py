@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any, Final
 
 import torch
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, handle_torch_function
 
 from halfwave.observe.passing import passing_at
 from halfwave.observe.private import default_device, mode_stack, pop_mode, push_mode
@@ -21,6 +21,7 @@ __all__ = ["Handler", "WatchMode"]
 Handler = Callable[[Any, Any, tuple[Any, ...], Mapping[str, Any]], Any]
 
 
+_TELLER: Final = handle_torch_function.__code__
 # the functions of torch.nn.functional as torch made them, by their code
 _originals: Final = {
     function.__code__: function
@@ -37,7 +38,7 @@ def _asked_for(func: Any) -> Any:
     """
     frame = inspect.currentframe()
     teller = None if frame is None or frame.f_back is None else frame.f_back.f_back
-    if teller is None or teller.f_code.co_name != "handle_torch_function":
+    if teller is None or teller.f_code is not _TELLER:
         return func
     caller = teller.f_back
     return func if caller is None else _originals.get(caller.f_code, func)
@@ -76,7 +77,10 @@ class WatchMode(TorchFunctionMode):
             func = _asked_for(func)
         passes = self.passive or get_ident() != self.thread
         handler = None if passes else self._handlers.get(func)
-        run = passing_at(sys._getframe(1))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
+        frame: Any = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
+        if frame.f_code is _TELLER:  # a function of torch's, written in Python, has told the mode
+            frame = frame.f_back.f_back
+        run = passing_at(frame)
         if handler is None:
             return run(func, args, kwargs or {})
         return handler(run, func, args, kwargs or {})

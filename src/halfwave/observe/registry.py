@@ -33,8 +33,9 @@ _SETTLED = 3
 class _Spot:
     """One place in the code in one module, with the sites that it turned out to be."""
 
-    def __init__(self, module: nn.Module | None) -> None:
+    def __init__(self, module: nn.Module | None, root: nn.Module | None) -> None:
         self.module = None if module is None else weakref.ref(module)
+        self.root = None if root is None else weakref.ref(root)
         self.sites: list[WatchedSite] = []
         self.stamp = -1
         self.weights: dict[int, int] = {}  # weight -> which site, in this step
@@ -45,6 +46,20 @@ class _Spot:
     def of(self, module: nn.Module | None) -> bool:
         """Whether it is this module's: identities are used again after a module's death."""
         return self.module is None or self.module() is module
+
+    def made_anew(self, module: nn.Module | None, root: nn.Module | None) -> bool:
+        """Take in a module in place of a dead one: ``nn.ReLU()(x)`` makes one a call.
+
+        The modules of a model that died with it are other sites than those of
+        the next model, so the outermost module has to be the same, if there is one.
+        """
+        if module is None or self.module is None or self.module() is not None:
+            return False
+        known = None if self.root is None else self.root()
+        if root is not module and (known is None or known is not root):
+            return False
+        self.module = weakref.ref(module)
+        return True
 
     def begin(self, stamp: int) -> None:
         if self.stamp != stamp:
@@ -74,6 +89,7 @@ class SiteRegistry:
         self._clues = clues
         self._only = None if only is None else weakref.WeakSet(only.modules())
         self._spots: dict[tuple[Any, ...], _Spot] = {}
+        self._here: dict[tuple[Any, ...], _Spot] = {}  # the last one met at a place in the code
         self._first: dict[tuple[int, str], _Spot] = {}  # module and activation -> where first met
         self._closed: dict[tuple[Any, ...], Intervals | None] = {}
 
@@ -122,9 +138,14 @@ class SiteRegistry:
             spot = self._first.get(of_module)
         if spot is not None and spot.of(module):
             return spot
+        here = (place.code, place.instruction, type(module), applied.activation)
+        spot = self._here.get(here)
+        if spot is not None and spot.made_anew(module, place.root):
+            self._spots[key] = spot
+            return spot
         if not may_create:
             return None
-        spot = self._spots[key] = _Spot(module)
+        spot = self._spots[key] = self._here[here] = _Spot(module, place.root)
         first = self._first.get(of_module)
         if first is None or not first.of(module):
             self._first[of_module] = spot

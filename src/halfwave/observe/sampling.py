@@ -61,7 +61,7 @@ class Sampler:
 
     def choose(self, steps: int, *, candidates: bool) -> Window:
         """Say what the next window looks at: with candidates both kinds get equal time."""
-        if not candidates or self.dense:
+        if not candidates or self.dense or self._options.every or self._options.budget is None:
             self._next_step["light"] = _NEVER
             return "full"
         if self._next_step["light"] == _NEVER:

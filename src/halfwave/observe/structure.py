@@ -89,7 +89,11 @@ _CARRIERS = (
     "Squeeze",
     "Unsqueeze",
     "Slice",
-    "Unsafe",
+    "Select",
+    "Topk",
+    "Gather",
+    "Index",
+    "Div",  # by a sum: weights that are normalised again
 )
 
 
@@ -120,7 +124,7 @@ def _step(name: str, node: Any, state: State, context: Context) -> tuple[State, 
     children = [child for child, _ in node.next_functions]
     signals = sum(_is_signal(child) for child in children[:2])
     if name.startswith(_LAYERS):
-        product = name.startswith(("Bmm", "Baddbmm")) and signals == 2
+        product = name.startswith(("Bmm", "Baddbmm", "Mm")) and signals == 2
         return "layered", "attention" if product else "plain"
     if state == "scaled" and not name.startswith(_SCALINGS):
         # one loss less another is a loss; an output less a target is not

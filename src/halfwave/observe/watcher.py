@@ -101,7 +101,7 @@ class Watcher:
         self._info = replace(self._info, watching_ended=self.problem)
         if engine is not None and engine.watching:
             with contextlib.suppress(Exception):  # it is off, and that has been said
-                engine.stop()
+                engine.stop(failed=True)
 
     def stop(
         self, state: RunState = "finished", exit_code: int | None = 0, error: str | None = None

@@ -1,0 +1,89 @@
+"""When steps are watched, on a clock of our own."""
+
+import pytest
+
+from halfwave.observe.options import Options
+from halfwave.observe.sampling import Sampler
+
+
+def run(options, *, steps, step_time, cost, counting=0.0, suspects=False, light=None):
+    """Play a run; return the watched steps and the seconds that watching took."""
+    sampler, now, watched, spent = Sampler(options), 0.0, [0], 0.0
+    window = "full"
+    for step in range(1, steps + 1):
+        now += step_time
+        if watched[-1] == step - 1:
+            price = cost if window == "full" else light
+            now += price
+            sampler.window_closed(price, window)
+            if not sampler.dense:
+                spent += price
+        elif not sampler.may_watch(step, now):
+            continue
+        window = sampler.choose(step, candidates=suspects)
+        if sampler.watch_next(step, now, counting * step, window):
+            watched.append(step)
+    return [step + 1 for step in watched if step < steps], spent, now
+
+
+def test_the_first_steps_are_dense():
+    watched, _, _ = run(Options(), steps=200, step_time=0.1, cost=0.01)
+    assert watched[:10] == list(range(1, 11))
+
+
+@pytest.mark.parametrize(("step_time", "cost"), [(0.01, 0.01), (0.1, 0.3), (0.002, 0.001)])
+def test_a_long_run_stays_within_its_budget(step_time, cost):
+    watched, spent, now = run(Options(budget=0.01), steps=20_000, step_time=step_time, cost=cost)
+    assert spent <= 0.01 * now + 0.05
+    assert len(watched) > 12
+
+
+def test_a_short_run_is_watched_to_its_end_for_a_small_allowance():
+    watched, spent, _ = run(Options(), steps=400, step_time=0.0005, cost=0.001)
+    assert spent <= 0.05
+    assert watched[-1] > 300
+
+
+def test_an_expensive_step_gets_no_allowance():
+    watched, _, _ = run(Options(), steps=40, step_time=0.1, cost=0.2)
+    assert watched == list(range(1, 11))
+
+
+def test_every():
+    watched, _, _ = run(Options(budget=None, every=7), steps=60, step_time=0.1, cost=1.0)
+    assert watched == [*range(1, 11), 15, 22, 29, 36, 43, 50, 57]
+
+
+def test_max_steps():
+    watched, _, _ = run(
+        Options(budget=None, every=1, max_steps=25), steps=60, step_time=0.1, cost=0.1
+    )
+    assert watched == list(range(1, 26))
+    watched, _, _ = run(Options(max_steps=4), steps=60, step_time=0.1, cost=0.1)
+    assert watched == [1, 2, 3, 4]
+
+
+def test_suspects_get_looks_of_their_own():
+    alone, _, _ = run(Options(), steps=3000, step_time=0.01, cost=0.01)
+    both, spent, now = run(
+        Options(), steps=3000, step_time=0.01, cost=0.01, suspects=True, light=0.001
+    )
+    assert len(both) > 2 * len(alone)
+    assert spent <= 0.01 * now + 0.05
+
+
+def test_counting_that_uses_up_the_budget_leaves_half_of_it_for_looking():
+    watched, spent, now = run(
+        Options(budget=0.01), steps=100_000, step_time=0.0002, cost=0.001, counting=0.00001
+    )
+    assert 0.003 * now <= spent <= 0.006 * now + 0.05
+    assert watched[-1] > 99_000
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"budget": 0.0}, {"budget": 1.5}, {"every": 0}, {"max_steps": 0}]
+)
+def test_wrong_options_are_refused_with_the_value(wrong):
+    (value,) = wrong.values()
+    with pytest.raises(ValueError, match=str(value)):
+        Options(**wrong)
