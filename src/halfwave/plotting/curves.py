@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from halfwave.activations import Activation
@@ -22,6 +24,8 @@ _POLE: Final = 1e6
 _SAME: Final = 1e-9
 #: An activation that mixes elements is drawn for its other elements at these values.
 _OTHERS: Final = (-1.0, 0.0, 1.0)
+#: A rise between two samples of more than this part of the height may be a step.
+_STEP: Final = 0.04
 _SIZES: Final = (2, 3, 4, 6, 8, 12, 16)
 
 
@@ -73,13 +77,24 @@ def sample(
     """
     given = parameters or {}
     steps = _places(record, low, high, given, derivative=derivative)
-    x = np.union1d(np.linspace(low, high, count), np.array(steps, dtype=np.float64))
-    sides = np.array([math.nextafter(at, to) for at in steps for to in (-math.inf, math.inf)])
-    x = np.union1d(x, np.clip(sides, low, high))
+    even = np.linspace(low, high, count)
+    if record.mixes:  # its steps depend on the other elements, so no record can list them
+        steps = _found(lambda a: _values(record, a, given, others, derivative=derivative), even)
+    x = _merged(even, np.array(steps, dtype=np.float64))
+    # a step that was found, not stated, is known only as well as its activation rounds
+    away = 1e-9 * (high - low) if record.mixes else 0.0
+    sides = [
+        min(max(math.nextafter(at + sign * away, sign * math.inf), low), high)
+        for at in steps
+        for sign in (-1.0, 1.0)
+    ]
+    x = _merged(x, np.array(sides, dtype=np.float64))
     y = _values(record, x, given, others, derivative=derivative)
     with np.errstate(all="ignore"):
-        height = np.median(np.abs(y[np.isfinite(y)])) if np.isfinite(y).any() else 0.0
-        y = np.where(np.abs(y) > _POLE * max(1.0, float(height)), np.nan, y)
+        # the middle one; numpy.median imports much that nothing else here needs
+        heights = np.sort(np.abs(y[np.isfinite(y)]))
+        height = float(heights[len(heights) // 2]) if len(heights) else 0.0
+        y = np.where(np.abs(y) > _POLE * max(1.0, height), np.nan, y)
     return _broken(x, y, steps)
 
 
@@ -121,6 +136,35 @@ def _places(
     """Where the curve may step: at the jumps, and for the derivative at every kink."""
     kinks = record.kinks_at(**given)
     return sorted({k.at for k in kinks if low <= k.at <= high and (k.jump or derivative)})
+
+
+def _merged(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Both in order, each number once (as numpy.union1d, which imports much more)."""
+    both = np.sort(np.concatenate([a, b]))
+    return both[np.concatenate([[True], np.diff(both) > 0])]
+
+
+def _found(
+    f: Callable[[NDArray[np.float64]], NDArray[np.float64]], x: NDArray[np.float64]
+) -> list[float]:
+    """Look for steps between samples: differences that stay when the interval is halved."""
+    y = f(x)
+    height = float(np.ptp(y[np.isfinite(y)])) if np.isfinite(y).any() else 0.0
+    steps: list[float] = []
+    for i in np.flatnonzero(np.abs(np.diff(y)) > _STEP * max(height, 1e-300)):
+        left, right = float(x[i]), float(x[i + 1])
+        ends = f(np.array([left, right]))
+        for _ in range(70):
+            middle = 0.5 * (left + right)
+            value = f(np.array([middle]))
+            if abs(value[0] - ends[0]) >= abs(ends[1] - value[0]):
+                right, ends = middle, np.array([ends[0], value[0]])
+            else:
+                left, ends = middle, np.array([value[0], ends[1]])
+        if abs(ends[1] - ends[0]) > 0.5 * abs(y[i + 1] - y[i]):
+            # the place of the step is where both neighbours are on different sides
+            steps.append(right if right != 0 and abs(right) > 1e-15 else 0.0)
+    return sorted(set(steps))
 
 
 def _values(
