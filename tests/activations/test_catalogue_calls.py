@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import halfwave as hw
-from halfwave.activations import UnknownActivationError, all_activations, get, names
+from halfwave.activations import UnknownActivationError, all_activations, catalogue, get, names
 from halfwave.activations.catalogue import nearest
+from halfwave.activations.homes import homes
 
 ELEMENTWISE = [name for name, record in all_activations().items() if not record.mixes]
 
@@ -27,6 +28,29 @@ def test_importing_the_catalogue_brings_in_no_framework() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_one_record_brings_in_its_own_family_alone() -> None:
+    code = (
+        "import sys, halfwave as hw; assert hw.relu(2) == 2.0; assert hw.get('Leaky-ReLU')(1) == 1;"
+        "print(sorted(m for m in sys.modules if m.startswith('halfwave.activations.families.')))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    families = "['halfwave.activations.families.leaky', 'halfwave.activations.families.rectifiers']"
+    assert out.stdout.strip() == families
+
+
+def test_the_sources_say_where_every_name_is() -> None:
+    for name, record in all_activations().items():
+        for spelling in (name, *record.aliases):
+            assert record in vars(sys.modules[homes()[spelling]]).values(), spelling
+
+
+def test_without_sources_the_whole_catalogue_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "homes", dict)
+    monkeypatch.setattr(catalogue, "_spellings", {})
+    assert get("relu") is hw.relu
+    assert get("Hard Swish") is hw.hardswish
 
 
 @pytest.mark.parametrize(

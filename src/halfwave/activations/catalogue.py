@@ -6,16 +6,16 @@ import unicodedata
 from difflib import SequenceMatcher
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
 
-from . import families
+from .homes import family_modules, homes
 from .record import Activation
 
 __all__ = ["UnknownActivationError", "all_activations", "get", "names"]
 
 
+#: spellings asked for so far, and all of them once the whole catalogue is indexed
 _spellings: dict[str, Activation] = {}
 
 
@@ -30,10 +30,8 @@ class UnknownActivationError(KeyError, AttributeError):
 def all_activations() -> MappingProxyType[str, Activation]:
     """Every record by its name, in the order of the families' files."""
     found: dict[str, Activation] = {}
-    for module in sorted(iter_modules(families.__path__), key=lambda m: m.name):
-        for value in vars(import_module(f"{families.__name__}.{module.name}")).values():
-            if isinstance(value, Activation):
-                found[value.name] = value
+    for module in family_modules():
+        found |= _records(module)
     return MappingProxyType(found)
 
 
@@ -65,7 +63,12 @@ def get(name: Any) -> Activation:
         return name
     if not isinstance(name, str):
         raise TypeError(f"an activation's name is a string, not {type(name).__name__} {name!r}")
-    found = _index().get(_key(name))
+    found = _spellings.get(name)  # as it stands: torch.compile can trace this
+    if found is None:
+        key = _key(name)
+        found = _one_family(key).get(key) or _index().get(key)
+        if found is not None:
+            _spellings[name] = found
     if found is None:
         near = ", ".join(repr(n) for n in nearest(name))
         raise UnknownActivationError(f"no activation is called {name!r}; the nearest are {near}")
@@ -82,17 +85,35 @@ def nearest(name: str, count: int = 3) -> list[str]:
     return sorted(scores, key=lambda n: (-scores[n], n))[:count]
 
 
+@cache
 def _index() -> dict[str, Activation]:
-    """Every spelling without case and separators (a plain dict: torch.compile traces it)."""
-    if not _spellings:
-        index: dict[str, Activation] = {}
-        for record in all_activations().values():
-            for spelling in (record.name, *record.aliases):
-                other = index.setdefault(_key(spelling), record)
-                if other is not record:
-                    raise ValueError(f"{spelling!r} names both {other.name} and {record.name}")
-        _spellings.update(index)
-    return _spellings
+    """Every spelling without case and separators."""
+    index: dict[str, Activation] = {}
+    for record in all_activations().values():
+        for spelling in (record.name, *record.aliases):
+            other = index.setdefault(_key(spelling), record)
+            if other is not record:
+                raise ValueError(f"{spelling!r} names both {other.name} and {record.name}")
+    _spellings.update(index)
+    return index
+
+
+def _one_family(key: str) -> dict[str, Activation]:
+    """The records of the family that seems to hold this key, by key; the others stay unread."""
+    home = next((module for name, module in homes().items() if _key(name) == key), None)
+    if home is None:
+        return {}
+    return {
+        _key(spelling): record
+        for record in _records(home).values()
+        for spelling in (record.name, *record.aliases)
+    }
+
+
+def _records(module: str) -> dict[str, Activation]:
+    """Every record of a family's module by its name."""
+    values = vars(import_module(module)).values()
+    return {value.name: value for value in values if isinstance(value, Activation)}
 
 
 def _key(name: str) -> str:
