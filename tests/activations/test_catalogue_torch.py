@@ -173,6 +173,21 @@ def test_every_record_traces_without_a_graph_break(name: str) -> None:
     torch.testing.assert_close(got, record.vjp(x.detach(), torch.ones_like(y)))
 
 
+@pytest.mark.parametrize("how", ["plain", "no_grad", "inference_mode", "derivative", "func.grad"])
+def test_compiles_where_nothing_asks_for_a_gradient(how: str) -> None:
+    torch.compiler.reset()
+    x, weight = torch.tensor([-30.0, -1.0, 0.0, 2.0]), torch.rand(4)
+    calls = {"derivative": hw.silu.derivative, "func.grad": torch.func.grad(lambda a: f(a).sum())}
+
+    def f(a: torch.Tensor) -> torch.Tensor:
+        return hw.prelu(hw.gelu(a), weight=weight)
+
+    with getattr(torch, how, torch.enable_grad)():
+        call = calls.get(how, f)
+        got = torch.compile(call, fullgraph=True, backend="aot_eager")(x)
+        torch.testing.assert_close(got, call(x))
+
+
 @pytest.mark.slow
 def test_compiles_with_the_default_backend() -> None:
     torch.compiler.reset()

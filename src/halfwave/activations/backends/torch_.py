@@ -88,8 +88,12 @@ def value(record: Activation, x: Any, parameters: dict[str, Any]) -> Any:
     x = _floating(record, x)
     check_axis(record, x.shape, parameters)
     names, tensors, numbers = _separate(parameters)
-    function = _Apply if torch.compiler.is_compiling() else _ApplyForward
-    return function.apply(x, record, numbers, names, *tensors)
+    if not torch.compiler.is_compiling():
+        return _ApplyForward.apply(x, record, numbers, names, *tensors)
+    if torch.is_grad_enabled() and any(t.requires_grad for t in (x, *tensors)):
+        return _Apply.apply(x, record, numbers, names, *tensors)
+    # the compiler cannot call a Function of any number of arguments that needs no gradient
+    return _plain(record, x, numbers, names, tensors)
 
 
 def derivative(
