@@ -46,7 +46,7 @@ def _maxout_vjp(m: Any, x: Any, g: Any, *, size: int, axis: int) -> Any:
 
 maxout = Activation(
     name="maxout",
-    aliases=("max_pooling", "channel_max"),
+    aliases=("max_pooling", "max_pool", "channel_max"),
     family="grouping",
     shape="folding",
     summary="The largest of each group of neighbouring channels.",
@@ -85,7 +85,7 @@ def _mean_vjp(m: Any, x: Any, g: Any, *, size: int, axis: int) -> Any:
 
 mean_pooling = Activation(
     name="mean_pooling",
-    aliases=("average_pooling", "avg_pooling"),
+    aliases=("average_pooling", "avg_pooling", "avg_pool", "mean_pool"),
     family="grouping",
     shape="folding",
     summary="The mean of each group of neighbours.",
