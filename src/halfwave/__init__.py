@@ -7,7 +7,11 @@ them is imported when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # found by __getattr__ otherwise
+    from halfwave import activations, nn
+    from halfwave.run import watch
 
 __all__ = ["__version__", "activations", "nn", "watch"]
 
