@@ -49,7 +49,7 @@ def _run(folder: Path, source: str, *arguments: str) -> tuple[int, list[str], st
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return done.returncode, done.stdout.splitlines(), done.stderr

@@ -219,7 +219,7 @@ def _run(
         cwd=folder,
         input=text.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=False,
         env={**os.environ, **(environment or {})},
     )
@@ -377,7 +377,7 @@ def test_signals_from_outside(folder: Path, number: int, status: int) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(0.5)  # until it sleeps, and not on its way there
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
         seen.append((process.returncode, errors))
     assert seen[0] == seen[1]
     assert seen[0][0] == status
@@ -397,7 +397,7 @@ def test_reader_goes_away(folder: Path, count: int) -> None:
             process.stdout.readline()
         process.stdout.close()
         errors = process.stderr.read()
-        seen.append((process.wait(timeout=20), errors))
+        seen.append((process.wait(timeout=120), errors))
         process.stderr.close()
     assert seen[0] == seen[1]
 
