@@ -17,9 +17,9 @@ from halfwave.observe import private
 from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
+from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.location import locate
 from halfwave.observe.registry import SiteRegistry
-from halfwave.observe.site import Layout, Phase, WatchedSite, layout_of
 from halfwave.observe.structure import MARK
 from halfwave.observe.unseen import Unseen
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from halfwave.observe.applied import Applied, Reader
     from halfwave.observe.mode import Handler
+    from halfwave.observe.site import Phase, WatchedSite
 
 __all__ = ["Capture"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import math
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,10 +12,10 @@ import torch
 from torch import nn
 
 from halfwave import kernels
-from halfwave.kernels import ABSMAX
 from halfwave.observe.graph import leaf_behind
+from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.structure import Reached
-from halfwave.observe.totals import StepSums, Totals
+from halfwave.observe.totals import StepSums, Totals, sample_row
 from halfwave.recording import SITE_SAMPLE, HeatSeries, Role, Series, Site
 
 if TYPE_CHECKING:
@@ -27,53 +26,13 @@ if TYPE_CHECKING:
     from halfwave.observe.naming import Names
     from halfwave.recording import Array
 
-__all__ = ["Layout", "Phase", "WatchedSite", "layout_of"]
+__all__ = ["Phase", "WatchedSite"]
 
 Phase = Literal["training", "evaluation"]
 Intervals = tuple[tuple[float, float], ...]
 
 _SAMPLES = 256
 _SOFTMAXES = frozenset({"softmax", "softmin", "log_softmax", "gumbel_softmax", "sigmoid"})
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How to read a site's tensor: its units and its samples."""
-
-    units: int
-    unit_dim: int | None
-    sample_dim: int | None
-    inputs: int
-
-    def view(self, values: Tensor) -> Tensor:
-        """Return `values` as the layout describes them."""
-        if self.unit_dim is not None and self.sample_dim == -1:
-            return values.unsqueeze(0)
-        if self.unit_dim == 1 and self.sample_dim == 0 and values.dim() > 2:
-            return values
-        if self.sample_dim == 0 and self.unit_dim is not None and self.unit_dim > 1:
-            return values.flatten(0, self.unit_dim - 1)
-        return values
-
-    @property
-    def dims(self) -> tuple[int | None, int | None]:
-        """Unit and sample dimension after `view`."""
-        if self.unit_dim is None or self.sample_dim is None:
-            return self.unit_dim, None
-        return 1, 0
-
-
-def layout_of(shape: tuple[int, ...], unit_axis: int | None) -> Layout:
-    """Return how a tensor of that shape is read; `unit_axis` counts from the end (-1 is last)."""
-    rank = len(shape)
-    if unit_axis is None or rank == 0 or -unit_axis > rank:
-        return Layout(1, None, None, shape[0] if rank else 1)
-    dim, units = rank + unit_axis, shape[unit_axis]
-    if dim == rank - 1 or rank == 2:  # every position is a sample of its own
-        return Layout(units, dim, None, math.prod(shape) // max(units, 1))
-    if dim == 0:  # a convolution without a batch
-        return Layout(units, 0, -1, 1)
-    return Layout(units, dim, 0, math.prod(shape[:dim]))
 
 
 @dataclass(slots=True)
@@ -254,7 +213,7 @@ class WatchedSite:
                 self.evaluation = totals
         totals.add(step, sums)
         if phase == "training":
-            self.samples.append(_row(step, sums, judged=self.closed is not None))
+            self.samples.append(sample_row(step, sums, judged=self.closed is not None))
             if self.units is not None and self.closed is not None and sums.inputs:
                 if self.heat is None:
                     self.heat = HeatSeries(self.units)
@@ -328,33 +287,3 @@ def _written_call(place: Place, applied: Applied) -> str:
     if kind.__module__ == "torch.nn.modules.activation" and kind.__name__ != "MultiheadAttention":
         return f"nn.{kind.__name__}"
     return applied.call
-
-
-def _row(step: int, sums: StepSums, *, judged: bool) -> tuple[float, ...]:
-    """Return one row of SITE_SAMPLE."""
-    elements = sums.elements * sums.units
-    zeros, total, _, square, nonfinite, _ = sums.output.sum(1).tolist()
-    _, opened, input_nonfinite = sums.opened.sum(1).tolist()
-    finite = max(elements - nonfinite, 1.0)
-    mean = total / finite
-    nan = math.nan
-    grad_rms = grad_zeros = nan
-    if sums.grad is not None and sums.grad_elements:
-        grad_square, grad_zeros = (sums.grad.sum(1) / (sums.grad_elements * sums.units)).tolist()
-        grad_rms = math.sqrt(grad_square)
-    return (
-        step,
-        step,
-        sums.inputs,
-        elements,
-        opened / elements if judged and elements else nan,
-        zeros / elements if elements else nan,
-        mean,
-        math.sqrt(max(square / finite - mean * mean, 0.0)),
-        float(sums.output[ABSMAX].max(initial=0.0)),
-        nonfinite,
-        input_nonfinite,
-        grad_rms,
-        grad_zeros,
-        int((sums.opened[0] == 0).sum()) if judged else 0,
-    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from halfwave.kernels import ABSMAX, OPEN_ROWS, OUTPUT_ROWS
 from halfwave.recording import Array, UnitStatistics
 
-__all__ = ["StepSums", "Totals"]
+__all__ = ["StepSums", "Totals", "sample_row"]
 
 
 class StepSums:
@@ -152,3 +154,33 @@ class Totals:
         one._last_open[0] = self._last_open.max(initial=-1)
         one._inputs_at_open[0] = min(self._inputs_at_open.max(initial=0), self.inputs)
         return one
+
+
+def sample_row(step: int, sums: StepSums, *, judged: bool) -> tuple[float, ...]:
+    """Return what a step brought as one row of SITE_SAMPLE."""
+    elements = sums.elements * sums.units
+    zeros, total, _, square, nonfinite, _ = sums.output.sum(1).tolist()
+    _, opened, input_nonfinite = sums.opened.sum(1).tolist()
+    finite = max(elements - nonfinite, 1.0)
+    mean = total / finite
+    nan = math.nan
+    grad_rms = grad_zeros = nan
+    if sums.grad is not None and sums.grad_elements:
+        grad_square, grad_zeros = (sums.grad.sum(1) / (sums.grad_elements * sums.units)).tolist()
+        grad_rms = math.sqrt(grad_square)
+    return (
+        step,
+        step,
+        sums.inputs,
+        elements,
+        opened / elements if judged and elements else nan,
+        zeros / elements if elements else nan,
+        mean,
+        math.sqrt(max(square / finite - mean * mean, 0.0)),
+        float(sums.output[ABSMAX].max(initial=0.0)),
+        nonfinite,
+        input_nonfinite,
+        grad_rms,
+        grad_zeros,
+        int((sums.opened[0] == 0).sum()) if judged else 0,
+    )

@@ -170,16 +170,16 @@ class Watcher:
             sites = [site for site in sites if site.training or site.module is not None]
         info = replace(
             self._info,
-            steps=engine.steps,
+            steps=engine.windows.steps,
             backwards=engine.backwards,
-            sampled=engine.sampled,
+            sampled=engine.windows.sampled,
             device=next((site.device for site in sites), None),
         )
         self._info = info
         return {
             "info": info,
             "sites": [site.frozen(registry.names, trained=engine.backwards > 0) for site in sites],
-            "parameters": engine.parameters.frozen(registry.names),
+            "parameters": engine.windows.parameters.frozen(registry.names),
             "losses": engine.losses.frozen(),
             "rates": engine.rates.frozen(),
             "unobserved": engine.capture.unseen.frozen(),
@@ -189,16 +189,12 @@ class Watcher:
     def _cost(self, engine: Engine) -> Cost:
         now = time.perf_counter()
         budget = None if self._options.every is not None else self._options.budget
-        spent = engine.total_spent
-        if engine.sampler.start is None:
-            return Cost(budget, 0.0, 0.0, now - engine.began, spent)
-        return Cost(
-            budget,
-            now - engine.sampler.start,
-            spent - engine.dense_watching,
-            engine.sampler.start - engine.began,
-            engine.dense_watching,
-        )
+        windows, start = engine.windows, engine.windows.sampler.start
+        spent = windows.total_spent
+        if start is None:
+            return Cost(budget, 0.0, 0.0, now - windows.began, spent)
+        dense = windows.dense_watching
+        return Cost(budget, now - start, spent - dense, start - windows.began, dense)
 
 
 def _line(error: Exception) -> str:

@@ -1,0 +1,166 @@
+"""The windows in which steps are watched, and when what they brought is stored.
+
+A *window* is what is watched in full, from the end of one step to the end of
+the next; with several optimizers, until each has stepped (else one of a GAN's
+two networks could go unseen for ever). Between windows the mode is off.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from halfwave.observe.mode import WatchMode
+from halfwave.observe.parameters import ParameterWatch
+from halfwave.observe.sampling import Sampler, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from halfwave.observe.capture import Capture
+    from halfwave.observe.options import Options
+
+__all__ = ["Windows"]
+
+# what one call costs that merely passes through the mode, in seconds (measured: 1 to 2 µs)
+_PASSING = 1.5e-6
+# at least so many seconds lie between two stores, and so many times what one takes
+_STORE_GAP, _STORE_SHARE = 2.0, 500
+
+
+class Windows:
+    """Opens and closes windows, counts steps and seconds.
+
+    Parameters
+    ----------
+    options : Options
+        How much is watched.
+    capture : Capture
+        What looks at the calls in a window.
+    store : callable
+        Stores what is known so far.
+    """
+
+    def __init__(self, options: Options, capture: Capture, store: Callable[[], None]) -> None:
+        self.mode = WatchMode(capture.handlers)
+        self.parameters = ParameterWatch()
+        self.sampler = Sampler(options)
+        self.steps = self.sampled = 0
+        self.spent = 0.0  # seconds that watching has taken outside the capture's handlers
+        self.dense_watching = 0.0
+        self.began = perf_counter()
+        self.is_open = False
+        self.inside = threading.local()  # .depth of handled backwards, in which the mode is away
+        self._capture, self._store_now = capture, store
+        self._wanted = False  # the mode is to be on, as soon as it can be
+        self._window: Window = "full"
+        self._spent_before = 0.0
+        self._steps_inside = 0
+        self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._known: dict[int, weakref.ref[Any]] = {}
+        self._due: set[int] = set()  # optimizers that have yet to step in this window
+        self._stored = self.began
+        self._store_gap = _STORE_GAP
+
+    @property
+    def total_spent(self) -> float:
+        """Seconds that watching has taken, all told."""
+        return self.spent + self._capture.own_time
+
+    @property
+    def full(self) -> bool:
+        """Whether a window is open in which everything is looked at."""
+        return self.is_open and self._window == "full"
+
+    def open(self, window: Window = "full") -> None:
+        """Begin to watch."""
+        self._window = window
+        self._capture.begin_window()
+        self._capture.light = window == "light"
+        self.mode.passive = False
+        self.mode.calls = 0
+        self.is_open = self._wanted = True
+        self._spent_before = self.total_spent
+        self._steps_inside = 0
+        self._due = {id(optimizer) for optimizer in self._optimizers}
+        self.settle()
+
+    def close(self) -> None:
+        """Cease to watch; what the window brought is merged."""
+        self.absorb()
+        self.spent += self.mode.calls * _PASSING
+        self.mode.calls = 0
+        self.is_open = self._wanted = False
+        self.sampler.window_closed(self.total_spent - self._spent_before, self._window)
+        if self._window == "full":
+            self.sampled += self._steps_inside
+        self.settle()
+
+    def settle(self) -> None:
+        """Put the mode on or off, unless it is just away handling a call."""
+        if getattr(self.inside, "depth", 0):
+            return
+        if self._wanted:
+            self.mode.put_on()
+        else:
+            self.mode.take_off()
+
+    def absorb(self) -> None:
+        """Bring what waits on devices into the totals."""
+        for site in self._capture.registry.sites:
+            site.absorb()
+        self.parameters.absorb()
+
+    def stepped(self, optimizer: Any) -> None:
+        """Take note of who has stepped; `step_done` has to follow."""
+        known = self._known.get(id(optimizer))
+        if known is None or known() is not optimizer:
+            self._known[id(optimizer)] = weakref.ref(optimizer)
+            self._optimizers.add(optimizer)
+        self._due.discard(id(optimizer))
+
+    def step_done(self, *, waiting: bool) -> None:
+        """Count a step, close the window, decide about the next; `waiting`: store soon."""
+        self.steps += 1
+        self._capture.step = self.steps + 1
+        now = perf_counter()
+        dense = self.sampler.dense
+        if self.is_open:
+            self._steps_inside += 1
+            late = self._steps_inside > 8 + 2 * len(self._optimizers)
+            if not dense and self._due and not late:
+                return
+            self.close()
+        elif not self.sampler.may_watch(self.steps, now):
+            if waiting or now - self._stored >= self._store_gap:
+                self.store(now)
+            return
+        candidates = not dense and self._capture.suspects
+        window = self.sampler.choose(self.steps, candidates=candidates)
+        counting = self.total_spent - self.dense_watching - self.sampler.looking
+        if self.sampler.watch_next(self.steps, now, counting, window):
+            self.open(window)
+        if dense:
+            self._dense_step(now)
+        elif now - self._stored >= self._store_gap:
+            self.store(now)
+
+    def _dense_step(self, now: float) -> None:
+        """Store after the first step and at the end of the dense ones, whatever comes later."""
+        ended = not self.sampler.dense
+        if self.steps == 1 or ended:
+            self.store(now)
+        if ended:
+            self.dense_watching = self._spent_before = self.total_spent
+            self.sampler.start = perf_counter()
+
+    def store(self, now: float) -> None:
+        """Store what is known; the more it takes, the longer until the next time."""
+        started = perf_counter()
+        self._store_now()
+        took = perf_counter() - started
+        self.spent += took
+        self._stored = now
+        self._store_gap = max(_STORE_GAP, _STORE_SHARE * took)
