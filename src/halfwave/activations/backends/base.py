@@ -140,12 +140,12 @@ class Primitives(ABC):
     def expit_slope(self, x: Any) -> Any:
         """The derivative of the logistic function, expit(x) · expit(−x)."""
         z = self.exp(-self.abs(x))
-        return z / ((1.0 + z) * (1.0 + z))
+        return z / (1.0 + z * (2.0 + z))
 
     def sech2(self, x: Any) -> Any:
         """1 / cosh²(x), the derivative of tanh, accurate in the tails."""
         z = self.exp(-2.0 * self.abs(x))
-        return 4.0 * z / ((1.0 + z) * (1.0 + z))
+        return 4.0 * z / (1.0 + z * (2.0 + z))
 
     def softplus(self, x: Any) -> Any:
         """log(1 + exp(x)) without overflow or cancellation."""

@@ -153,7 +153,7 @@ def _scaled_tanh(m: Any, x: Any, *, scale: Any, slope: Any) -> Any:
 def _scaled_tanh_derivative(m: Any, x: Any, *, scale: Any, slope: Any) -> Any:
     a = m.abs(x)
     z = m.mul_exp_product(1.0, 2.0 * slope, a)
-    front = (4.0 * scale * slope) / ((1.0 + z) * (1.0 + z))
+    front = (4.0 * scale * slope) / (1.0 + z * (2.0 + z))
     return m.mul_exp_product(front, 2.0 * slope, a)
 
 
@@ -188,8 +188,7 @@ def _bipolar_sigmoid(m: Any, x: Any) -> Any:
 
 def _bipolar_sigmoid_derivative(m: Any, x: Any) -> Any:
     z = m.exp(-m.abs(x))
-    w = 1.0 + z
-    return m.mul_exp(2.0 / (w * w), -m.abs(x))
+    return m.mul_exp(2.0 / (1.0 + z * (2.0 + z)), -m.abs(x))
 
 
 bipolar_sigmoid = Activation(

@@ -150,8 +150,11 @@ def _serf_derivative(m: Any, x: Any) -> Any:
     left = m.where(x < 0, m.where(x > _FAR, x, _FAR), 0.0)
     z = m.exp(left)
     s = m.log1p(z)
-    inner = s * m.erf_series(s * s) + left * (z / (1.0 + z))
-    left = _TWO_OVER_ROOT_PI * inner * m.exp(-s * s)
+    series, share = m.erf_series(s * s), left * (z / (1.0 + z))
+    near = s * series + share
+    # s ≈ z far out: 1 + x is exact there, and what is left of the two terms small
+    far = z * ((1.0 + left) + (((s - z) + s * (series - 1.0)) / z - share))
+    left = _TWO_OVER_ROOT_PI * m.where(left < -1.5, far, near) * m.exp(-s * s)
     tail = m.mul_exp(_TWO_OVER_ROOT_PI * (1.0 + x), m.negative_part(x))
     return m.where(x > 0, right, m.where(x < _FAR, tail, left))
 

@@ -129,10 +129,12 @@ def _ratio_square(m: Any, a: Any, c: Any) -> tuple[Any, Any]:
 
 def _inverse_multiquadric_derivative(m: Any, x: Any, *, c: Any) -> Any:
     a = m.abs(x)
-    longer = m.maximum(a, c)
+    near = a < c
+    longer = m.where(near, c, a)
     total, rest = _ratio_square(m, a, c)
     power = (1.0 - 1.5 * rest / total) / (total * m.sqrt(total))
-    fall = (m.minimum(a, c) / c) * power / longer / longer
+    # last the product with a, which may be a subnormal number
+    fall = m.where(near, a, 1.0) * (power / m.where(near, c, 1.0) / longer / longer)
     return m.where(x > 0, -fall, fall)
 
 
@@ -271,24 +273,27 @@ ricker = Activation(
 )
 
 
-def _wendland_parts(m: Any, x: Any, radius: Any) -> tuple[Any, Any]:
-    """Return |x|/R and 1 − |x|/R, which is 0 from R on."""
-    high, low = m.parameter(radius)
-    a = m.minimum(m.abs(x), radius)
-    share = a / radius
-    rest = m.where(share < 0.5, 1.0 - share, (m.rounded(high - a) + low) / radius)
-    return share, m.where(m.abs(x) >= radius, 0.0, rest)
+def _wendland_rest(m: Any, a: Any, radius: Any) -> tuple[Any, Any]:
+    """Return 1 − a/R as a pair: each of its roundings would count three or four times."""
+    share, error = m.quotient(m.minimum(a, radius), radius)
+    rest, more = m.two_sum(1.0, -share)
+    inside = a < radius
+    return m.where(inside, rest, 0.0), m.where(inside, more - error, 0.0)
 
 
 def _wendland(m: Any, x: Any, *, radius: Any) -> Any:
-    share, rest = _wendland_parts(m, x, radius)
-    square = rest * rest
-    return square * square * (4.0 * share + 1.0)
+    a = m.abs(x)
+    rest = _wendland_rest(m, a, radius)
+    square = m.multiply(rest, rest)
+    power, more = m.multiply(square, square)
+    return (power + more) * (4.0 * m.minimum(a, radius) / radius + 1.0)
 
 
 def _wendland_derivative(m: Any, x: Any, *, radius: Any) -> Any:
-    share, rest = _wendland_parts(m, x, radius)
-    fall = (20.0 / radius) * share * (rest * rest * rest)
+    a = m.abs(x)
+    rest = _wendland_rest(m, a, radius)
+    cube, more = m.multiply(rest, m.multiply(rest, rest))
+    fall = m.minimum(a, radius) * (20.0 * (cube + more) / radius / radius)
     return m.where(x > 0, -fall, fall)
 
 

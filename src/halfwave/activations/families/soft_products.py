@@ -131,7 +131,12 @@ def _eis(m: Any, x: Any, *, beta: Any, gamma: Any) -> Any:
 def _eis_derivative(m: Any, x: Any, *, beta: Any, gamma: Any) -> Any:
     share, slope = _eis_share(m, x, beta, gamma)
     near = m.maximum(x, _FAR)
-    middle = slope * m.softplus(m.minimum(near, 1e30)) + share * m.expit(near)
+    a = m.minimum(m.abs(near), m.far)
+    square = beta + gamma * (a * a)
+    # the terms have opposite signs for x < 0, so what they share is divided last
+    near = m.minimum(near, m.far)  # the slope is constant beyond
+    inner = (beta / square) * m.softplus(near) + near * m.expit(near)
+    middle = m.where(a < m.far, inner / m.sqrt(square), 1.0 / gamma**0.5)
     return m.where(x < _FAR, m.mul_exp(slope + share, m.minimum(x, 0.0)), middle)
 
 
