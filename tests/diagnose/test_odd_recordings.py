@@ -26,6 +26,7 @@ from halfwave.recording.model import (
     Site,
     UnitStatistics,
 )
+from halfwave.report import as_json
 
 ODD = np.array([0.0, -1.0, 1.0, math.nan, math.inf, -math.inf, 1e-45, 1e30, 0.5, 20.0, 64.0])
 FIGURES = st.sampled_from(ODD.tolist())
@@ -65,8 +66,10 @@ SITES = st.builds(
     path=st.sampled_from(["", "act", "a.b"]),
     file=st.sampled_from(["", "train.py", "/x/train.py"]),
     line=COUNTS,
-    source=st.just(""),
+    source=st.sampled_from(["", "h = F.relu(x)", "h = self.act(x)"]),
     function=st.just("forward"),
+    call=st.sampled_from(["", "nn.ReLU", "F.relu", "Tensor.mul", "nn.RNN"]),
+    producer=st.sampled_from([None, "fc"]),
     activation=st.sampled_from(["relu", "tanh", "sigmoid", "softmax", "relu6", "made-up", ""]),
     role=st.sampled_from(["hidden", "output", "loss", "attention", "gate"]),
     judged=st.booleans(),
@@ -109,7 +112,12 @@ RECORDINGS = st.builds(
         backwards=COUNTS,
         sampled=COUNTS,
     ),
-    sites=st.lists(SITES, max_size=3).map(tuple),
+    # the first may be called from a second place
+    sites=st.builds(
+        lambda sites, times: (*sites, *(replace(s, line=s.line + 1) for s in sites[:times])),
+        st.lists(SITES, max_size=3),
+        st.integers(0, 1),
+    ),
     parameters=st.lists(PARAMETERS, max_size=6).map(tuple),
     losses=st.lists(LOSSES, max_size=2).map(tuple),
     rates=st.lists(RATES, max_size=1).map(tuple),
@@ -124,6 +132,7 @@ def sound(record):
         assert "\n" not in finding.title
         assert finding.advice
         assert finding.why
+    assert len(as_json(record, findings)["sites"]) == len(record.sites)
     line = verdict(record, findings)
     assert line
     assert "\n" not in line
