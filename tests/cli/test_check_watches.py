@@ -105,23 +105,22 @@ def test_data_loader_workers(tmp_path: Path, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "on_path", "again"),
+    ("typed", "again"),
     [
-        (("halfwave",), True, "halfwave"),
-        (("here/bin/halfwave",), False, "here/bin/halfwave"),
-        (("my env/bin/halfwave",), False, "'my env/bin/halfwave'"),
-        (("here/bin/python", "-m", "halfwave"), False, "here/bin/python -m halfwave"),
+        (("here/bin/halfwave",), "here/bin/halfwave"),
+        (("my env/bin/halfwave",), "'my env/bin/halfwave'"),
+        (("here/bin/python", "-m", "halfwave"), "here/bin/python -m halfwave"),
     ],
 )
 def test_last_line_can_be_typed_where_the_command_was(
-    tmp_path: Path, typed: tuple[str, ...], on_path: bool, again: str
+    tmp_path: Path, typed: tuple[str, ...], again: str
 ) -> None:
     for name in ("here", "my env"):
         (tmp_path / name).symlink_to(sys.prefix)
     (tmp_path / "train.py").write_text("import torch\ntorch.relu(torch.ones(2))\n")
-    path = {} if on_path else {"PATH": "/usr/bin:/bin"}
-    done = run(tmp_path, "check", "-o", "a.halfwave", "train.py", program=typed, **path)
+    path = "/usr/bin:/bin"  # halfwave is not on it
+    done = run(tmp_path, "check", "-o", "a.halfwave", "train.py", program=typed, PATH=path)
     assert (done.code, done.errors[-1]) == (0, f"{again} report a.halfwave")
-    opened = run(tmp_path, "-c", done.errors[-1], program=("sh",), **path)
+    opened = run(tmp_path, "-c", done.errors[-1], program=("sh",), PATH=path)
     assert (opened.code, opened.errors) == (0, [])
     assert any("train.py:2" in line for line in opened.out)
