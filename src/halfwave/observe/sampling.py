@@ -14,9 +14,9 @@ Window = Literal["full", "light"]
 
 # a watched step may cost more than the last ones: the estimate leans to caution
 _MARGIN = 1.1
-# seconds of watching that a run too short for its share may take all the same, and how
-# much further than the last watched step the next one then lies
-_ALLOWANCE = 0.05
+# a run too short for its share may be watched all the same for so many seconds, and so
+# large a share; how much further than the last watched step the next one then lies
+_ALLOWANCE, _SHORT = 0.05, 0.1
 _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
 _KEPT = 0.5
@@ -105,7 +105,7 @@ class Sampler:
         if now < self._next_time:
             if wanted > _ALLOWANCE:
                 self._give_up_steps()
-            if steps < self._next_step[window]:
+            if steps < self._next_step[window] or wanted > _SHORT * (now - self.start):
                 return False
         if self._next_step[window] != _NEVER:
             self._next_step[window] = int(steps * _SPACING[window]) + 1
