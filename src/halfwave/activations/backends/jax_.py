@@ -35,7 +35,9 @@ class JaxPrimitives(Primitives, namespace=jnp):
         self.bits = 53 if wide else 24
         self.deep = 600.0 if wide else 70.0
         self.far = 1e90 if wide else 1e9
+        self._tiny = float(np.finfo(dtype).tiny) * 2.0 ** (self.bits // 2 + 2)
         self.expm1 = self._expm1
+        self.log1p = self._log1p
         self.tanh = self._tanh
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
@@ -55,6 +57,13 @@ class JaxPrimitives(Primitives, namespace=jnp):
             series = 1.0 + series * near / n
         return jnp.where(jnp.abs(x) < 1.0, near * series, jnp.exp(x) - 1.0)
 
+    def _log1p(self, x: Any) -> Any:
+        # JAX's own is over a hundred units in the last place off near 1 − √2 in float64
+        left = x < -0.25
+        low = jnp.where(left, x, -0.25)
+        total = self.rounded(1.0 + low)
+        return jnp.where(left, jnp.log(total) * (low / (total - 1.0)), jnp.log1p(x))
+
     def _tanh(self, x: Any) -> Any:
         # JAX's own is up to 6 units in the last place off
         square = jnp.minimum(x * x, 0.3)
@@ -71,6 +80,14 @@ class JaxPrimitives(Primitives, namespace=jnp):
     def split(self, x: Any) -> Any:
         # XLA may rearrange Veltkamp's sums, but not this
         return jax.lax.reduce_precision(x, 11 if self.bits == 53 else 8, self.bits // 2 - 1)
+
+    def two_product(self, a: Any, b: Any) -> tuple[Any, Any]:
+        # the halves of the smallest normal numbers are subnormal, and so 0 on a CPU
+        plain = a * b
+        least = jnp.minimum(jnp.minimum(jnp.abs(a), jnp.abs(b)), jnp.abs(plain))
+        product, error = super().two_product(a, b)
+        small = least < self._tiny
+        return jnp.where(small, plain, product), jnp.where(small, 0.0, error)
 
     def rounded(self, x: Any) -> Any:
         # XLA folds the constants of (1 + a) − 1

@@ -320,7 +320,7 @@ def _lisht(m: Any, x: Any) -> Any:
 def _lisht_derivative(m: Any, x: Any) -> Any:
     a = m.abs(x)
     z = m.exp(-2.0 * a)
-    y = m.tanh(a) + m.mul_exp(4.0 * a / ((1.0 + z) * (1.0 + z)), -2.0 * a)
+    y = m.tanh(a) + m.mul_exp(4.0 * a / (1.0 + z * (2.0 + z)), -2.0 * a)
     return m.where(x < 0, -y, y)
 
 

@@ -154,7 +154,7 @@ hardswish = Activation(
 
 
 def _hard_mish(m: Any, x: Any) -> Any:
-    inner = 0.5 * x * (x + 2.0)
+    inner = x * (0.5 * (x + 2.0))
     return m.where(x >= 0, x, m.where(x <= -2, 0.0, inner))
 
 

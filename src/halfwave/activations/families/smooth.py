@@ -29,7 +29,7 @@ def _gelu(m: Any, x: Any) -> Any:
     )
     first, second = m.gauss(x)
     tail = (m.tail_ratio(a) * a * first) * second  # |x| · (1 − Φ(|x|))
-    tail = m.where(first * second == 0, 0.0, tail)
+    tail = m.where(second == 0, 0.0, tail)
     return m.where(a < _NEAR, x * half, m.where(x > 0, x - tail, -tail))
 
 
@@ -39,7 +39,7 @@ def _gelu_derivative(m: Any, x: Any) -> Any:
     slope = _DENSITY * m.exp(-0.5 * small * small) * (1.0 + m.erf_series(0.5 * small * small))
     first, second = m.gauss(x)
     tail = ((m.tail_ratio(a) - _DENSITY * a) * first) * second  # Φ(−a) − a φ(a)
-    tail = m.where(first * second == 0, 0.0, tail)
+    tail = m.where(second == 0, 0.0, tail)
     return m.where(a < _NEAR, 0.5 + small * slope, m.where(x > 0, 1.0 - tail, tail))
 
 

@@ -21,7 +21,7 @@ def _dynamic_tanh_derivative(m: Any, x: Any, *, alpha: Any, weight: Any, bias: A
     a = m.abs(x)
     z = m.mul_exp_product(1.0, 2.0 * alpha, a)
     top = m.mul_exp_product((4.0 * weight) * alpha, 2.0 * alpha, a)
-    return top / ((1.0 + z) * (1.0 + z))
+    return top / (1.0 + z * (2.0 + z))
 
 
 def _sign_of_weight(p: Any) -> Monotonic:
