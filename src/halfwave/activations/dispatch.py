@@ -8,7 +8,7 @@ cannot have made the caller's array, so ``sys.modules`` is asked first.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from .record import Activation
 
 __all__ = ["apply", "apply_derivative", "apply_vjp"]
+
+
+#: what to do with an input that is no real number
+_ADVICE: Final = {
+    complex: "apply it to x.real and x.imag, or to abs(x)",
+    str: "convert it first, as with float(x)",
+    type(None): "x is missing",
+}
 
 
 def apply(record: Activation, x: Any, out: Any, parameters: dict[str, Any]) -> Any:
@@ -60,12 +68,15 @@ def _backend(record: Activation, x: Any) -> Any:
         from .backends import array_api  # noqa: PLC0415 - rarely needed
 
         return array_api
-    if isinstance(x, (list, tuple)):
+    if isinstance(x, (list, tuple, range, memoryview, bytearray)):
         raise TypeError(
             f"{record.name} takes a number or an array, not a {_kind(x)}:"
             " make an array of it first, as with numpy.asarray(x)"
         )
-    raise TypeError(f"{record.name} takes a real number or an array of them, not a {_kind(x)}")
+    advice = _ADVICE.get(type(x), "convert it first, as with float(x)")
+    raise TypeError(
+        f"{record.name} takes a real number or an array of them, not a {_kind(x)}: {advice}"
+    )
 
 
 def _kind(x: Any) -> str:

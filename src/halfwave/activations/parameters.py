@@ -89,6 +89,11 @@ class Parameter:
                     f"{owner}: {self.name} must be a number or an array, not"
                     f" {type(value).__name__} {value!r}"
                 )
+            dtype = str(getattr(value, "dtype", type(value).__name__))
+            if "float" not in dtype and "int" not in dtype:
+                raise TypeError(
+                    f"{owner}: {self.name} must be real numbers, not an array of {dtype}"
+                )
             return value
         if value in self.domain:
             return value

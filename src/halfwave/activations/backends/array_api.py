@@ -54,6 +54,8 @@ class StandardPrimitives(Primitives):
         return self._xp.sum(x, axis=axis, keepdims=True)
 
     def max(self, x: Any, axis: int) -> Any:
+        if x.shape[axis] == 0:
+            return self.sum(x, axis)  # nothing comes of it
         return self._xp.max(x, axis=axis, keepdims=True)
 
     def sort(self, x: Any, axis: int) -> Any:

@@ -97,6 +97,8 @@ class JaxPrimitives(Primitives, namespace=jnp):
         return jnp.sum(x, axis=axis, keepdims=True)
 
     def max(self, x: Any, axis: int) -> Any:
+        if x.shape[axis] == 0:
+            return self.sum(x, axis)  # nothing comes of it
         return jnp.max(x, axis=axis, keepdims=True)
 
     def sort(self, x: Any, axis: int) -> Any:

@@ -41,6 +41,8 @@ class NumpyPrimitives(Primitives, namespace=np):
         return np.sum(x, axis=axis, keepdims=True)
 
     def max(self, x: Any, axis: int) -> Any:
+        if x.shape[axis] == 0:
+            return self.sum(x, axis)  # nothing comes of it
         return np.max(x, axis=axis, keepdims=True)
 
     def sort(self, x: Any, axis: int) -> Any:
@@ -79,6 +81,8 @@ def value_into(record: Activation, x: Any, out: Any, parameters: dict[str, Any])
     y = np.asarray(value(record, x, parameters))
     if y.shape != out.shape:
         raise ValueError(f"{record.name}: out has shape {out.shape}, the result {y.shape}")
+    if not np.can_cast(y.dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{record.name}: out is of {out.dtype}, which cannot hold {y.dtype}")
     np.copyto(out, y, casting="same_kind")
     return out
 

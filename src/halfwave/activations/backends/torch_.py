@@ -56,6 +56,8 @@ class TorchPrimitives(Primitives, namespace=torch):
         return torch.sum(x, dim=axis, keepdim=True)
 
     def max(self, x: Any, axis: int) -> Any:
+        if x.shape[axis] == 0:
+            return self.sum(x, axis)  # nothing comes of it
         return torch.amax(x, dim=axis, keepdim=True)
 
     def sort(self, x: Any, axis: int) -> Any:
