@@ -74,10 +74,10 @@ def lint(arguments: list[str]) -> int:
 
 
 def run(command: list[str | Path]) -> int:
-    """Show a command, run it in the root of the checkout, return its exit code."""
+    """Show a command, run it as shown in the root of the checkout, return its exit code."""
     words = [os.path.relpath(part, ROOT) if isinstance(part, Path) else part for part in command]
     print("$ " + " ".join(words), file=sys.stderr, flush=True)
-    return subprocess.call([str(part) for part in command], cwd=ROOT, env=environment())
+    return subprocess.call(words, cwd=ROOT, env=environment())
 
 
 def set_up(locks: list[Path]) -> None:
