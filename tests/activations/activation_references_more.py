@@ -109,6 +109,7 @@ HALF_SOFT: dict[str, Row] = {
         lambda x, beta, gamma: x * softplus(x) / mp.sqrt(beta + gamma * x**2),
         [{"beta": 0.7, "gamma": 2.3}],
     ),
+    "dsilu": (lambda x: sigma(x) * (1 + x * sigma(-x)), []),
     "elu_plus_one": (lambda x: x + 1 if x > 0 else mp.exp(x), []),
     "flatten_tswish": (
         lambda x, threshold: (x * sigma(x) if x > 0 else 0) + threshold,
