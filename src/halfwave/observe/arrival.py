@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.abc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,14 @@ if TYPE_CHECKING:
 __all__ = ["Arrival"]
 
 
-class _Loader(importlib.abc.Loader):
-    """Loads as the real loader does, and tells when that is done."""
+class _Loader:
+    """Loads as the real loader does, and tells when that is done.
 
-    def __init__(
-        self, spec: ModuleSpec, loader: importlib.abc.Loader, arrived: Callable[[], None]
-    ) -> None:
+    It has what the import system asks for; the base classes in `importlib.abc`
+    would cost every start of the command line ten milliseconds.
+    """
+
+    def __init__(self, spec: ModuleSpec, loader: Any, arrived: Callable[[], None]) -> None:
         self._spec, self._loader, self._arrived = spec, loader, arrived
 
     def __getattr__(self, name: str) -> Any:
@@ -35,7 +36,7 @@ class _Loader(importlib.abc.Loader):
         self._arrived()
 
 
-class Arrival(importlib.abc.MetaPathFinder):
+class Arrival:
     """Calls `arrived` once, right after a module's first import has ended."""
 
     def __init__(self, name: str, arrived: Callable[[], None]) -> None:
@@ -46,7 +47,7 @@ class Arrival(importlib.abc.MetaPathFinder):
         if self._name in sys.modules:
             self._arrived()
         else:
-            sys.meta_path.insert(0, self)
+            sys.meta_path.insert(0, self)  # pyright: ignore[reportArgumentType] – as above
 
     def give_up(self) -> None:
         """Wait no longer."""
@@ -68,7 +69,7 @@ class Arrival(importlib.abc.MetaPathFinder):
             spec = None if find is None else find(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec, spec.loader, self._loaded)
+                    spec.loader = _Loader(spec, spec.loader, self._loaded)  # pyright: ignore[reportAttributeAccessIssue] – as above
                 return spec
         return None
 

@@ -3,6 +3,7 @@
 # ruff: noqa: D102 - the methods are described in base.py
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -111,7 +112,8 @@ def _working(record: Activation, x: Any) -> Any:
         raise TypeError(f"{record.name} takes a real number, not the truth value {x!r}")
     if isinstance(x, (int, float)):
         return np.asarray(float(x))
-    if isinstance(x, np.ma.MaskedArray):
+    # naming np.ma imports it, which takes as long as everything else of a first call
+    if "numpy.ma" in sys.modules and isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{record.name} would lose the mask of x: use x.filled(…) or x.data")
     a = np.asarray(x)
     if a.dtype.kind not in "fiu" or a.dtype.itemsize > 8:
