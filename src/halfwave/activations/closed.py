@@ -44,7 +44,9 @@ def closed_intervals(
     edges = [
         y for at in kinks for y in (math.nextafter(at, -math.inf), at, math.nextafter(at, math.inf))
     ]
-    points = np.unique(np.concatenate([-_POSITIVE, [0.0], _POSITIVE, edges]))
+    points = np.sort(np.concatenate([-_POSITIVE, [0.0], _POSITIVE, edges]))
+    # np.unique would import numpy.ma, which takes as long as all the rest
+    points = points[np.append(True, points[1:] != points[:-1])]
     bound = 0.0 if math.isinf(largest) else CLOSED_SHARE * largest
 
     def shut(x: _Floats) -> npt.NDArray[np.bool_]:
