@@ -26,6 +26,15 @@ PAIRS: Final = {
 
 #: functions of records that are simple where the last digits do not count: their bodies
 SIMPLER: Final = {
+    "wendland": """
+share = min(abs(x) / radius, 1.0)
+return (1.0 - share) ** 4 * (4.0 * share + 1.0)
+""",
+    "wendland_derivative": """
+share = min(abs(x) / radius, 1.0)
+fall = 20.0 * share * (1.0 - share) ** 3 / radius
+return -fall if x > 0 else fall
+""",
     "gelu": "return 0.5 * x * math.erfc(-x / math.sqrt(2.0))",
     "gelu_derivative": """
 density = math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)

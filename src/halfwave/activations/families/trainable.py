@@ -98,7 +98,8 @@ soft_exponential = Activation(
     r" x & \alpha = 0\end{cases}",
     derivative_formula=r"e^{\alpha x}",
     parameters=(
-        Parameter("alpha", 0.0, NON_NEGATIVE, "α: how exponential", array=True, learnable=True),
+        # not learnable: at its default of 0 the branch taken tells α nothing of its gradient
+        Parameter("alpha", 0.0, NON_NEGATIVE, "α: how exponential", array=True),
     ),
     range=lambda p: Range(p.alpha - 1.0 / p.alpha, math.inf, (True, False)) if p.alpha else _WHOLE,
     monotonic="increasing",
@@ -114,8 +115,8 @@ soft_exponential = Activation(
         ),
     ),
     use="Small networks that should add, multiply and exponentiate.",
-    pitfalls="Overflows for large α x. The paper's logarithms (α < 0) are not defined for all"
-    " inputs and left out.",
+    pitfalls="Overflows for large α x. α is fixed here, where the paper learns it. The paper's"
+    " logarithms (α < 0) are not defined for all inputs and left out.",
 )
 
 
