@@ -7,10 +7,14 @@ has ended, and when nothing of it will run any more.
 
 from __future__ import annotations
 
-from .companion import Companion, Outcome
-from .execute import run
-from .last import reserve_last_place
-from .program import Program, ProgramError, module, script
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .companion import Companion, Outcome
+    from .execute import run
+    from .last import reserve_last_place
+    from .program import Program, ProgramError, module, script
 
 __all__ = [
     "Companion",
@@ -22,3 +26,21 @@ __all__ = [
     "run",
     "script",
 ]
+
+# every command passes through this room; only those that run a script need all of it
+_HOMES = {
+    "Companion": "companion",
+    "Outcome": "companion",
+    "Program": "program",
+    "ProgramError": "program",
+    "module": "program",
+    "reserve_last_place": "last",
+    "run": "execute",
+    "script": "program",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'halfwave.launch' has no attribute {name!r}")
+    return getattr(import_module(f"halfwave.launch.{_HOMES[name]}"), name)
