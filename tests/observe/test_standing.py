@@ -156,3 +156,12 @@ def test_partial_and_method_spellings_reach_the_same_handler():
     with halfwave.watch(every=1) as run:
         leaky(layer(torch.ones(2, 3))).sum().backward()
     assert run.sites[0].parameters == {"negative_slope": 0.3}
+
+
+def test_sites_that_are_not_kept_are_named(monkeypatch):
+    monkeypatch.setattr("halfwave.observe.registry._MOST", 1)
+    layer = nn.Linear(3, 4)
+    with halfwave.watch(every=1) as run:
+        torch.tanh(torch.relu(layer(torch.ones(2, 3)))).sum().backward()
+    assert [site.activation for site in run.sites] == ["relu"]
+    assert [entry.what for entry in run.recording.unobserved] == ["sites beyond the first 1"]

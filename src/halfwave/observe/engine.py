@@ -89,6 +89,9 @@ class Engine:
             if windows.is_open:
                 windows.close()
             windows.absorb()
+            if self.capture.registry.full:
+                what = f"sites beyond the first {len(self.capture.registry.sites):,}"
+                self.capture.unseen.note(what, "", "no more are kept, to bound memory and file")
             if children := private.children():
                 what = f"what runs in child processes ({children} asked for)"
                 reason = "one process is watched; workers that load data apply no activation"
