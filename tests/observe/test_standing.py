@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 import halfwave
 from halfwave.observe.mode import WatchMode
-from halfwave.observe.private import mode_stack
+from halfwave.observe.private import mode_stack, scripted
 
 
 class Theirs(TorchFunctionMode):
@@ -160,8 +160,24 @@ def test_partial_and_method_spellings_reach_the_same_handler():
 
 def test_sites_that_are_not_kept_are_named(monkeypatch):
     monkeypatch.setattr("halfwave.observe.registry._MOST", 1)
+    monkeypatch.setattr("halfwave.observe.private.scripted", list)  # other tests' work
+    monkeypatch.setattr("halfwave.observe.private.children", int)
     layer = nn.Linear(3, 4)
     with halfwave.watch(every=1) as run:
         torch.tanh(torch.relu(layer(torch.ones(2, 3)))).sum().backward()
     assert [site.activation for site in run.sites] == ["relu"]
     assert [entry.what for entry in run.recording.unobserved] == ["sites beyond the first 1"]
+
+
+def _of_the_program(x: torch.Tensor) -> torch.Tensor:
+    return F.leaky_relu(x)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_scripted_code_is_named_if_it_is_the_programs_own():
+    before = set(scripted())
+    torch.jit.script(nn.LeakyReLU())
+    torch.jit.script(halfwave.nn.LeakyReLU(0.2))
+    assert set(scripted()) == before
+    torch.jit.script(_of_the_program)
+    assert set(scripted()) == {*before, "_of_the_program"}

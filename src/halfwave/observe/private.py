@@ -51,6 +51,8 @@ __all__ = [
 
 Result = TypeVar("Result")
 
+_NOT_THE_PROGRAMS: Final = ("torch", "halfwave")
+
 #: The code that every call of a module passes.
 MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__
 
@@ -137,14 +139,21 @@ def wrapped(values: Tensor) -> bool:
 
 
 def scripted() -> list[str]:
-    """Return what ``torch.jit.script`` has compiled: functions and classes of modules."""
-    found = [
-        getattr(function, "__qualname__", "") for function in torch.jit._state._jit_caching_layer
-    ]
-    for kind in torch.jit._recursive.concrete_type_store.type_store:
-        if not kind.__module__.startswith("torch."):
-            found.append(kind.__qualname__)  # noqa: PERF401 – two sources, one list
-    return sorted(filter(None, found))
+    """Return what ``torch.jit.script`` has compiled: functions and classes of modules.
+
+    Those of torch and of halfwave are left out: they were compiled for something of the
+    program's that calls them, or for torch's own purposes.
+    """
+    compiled = [*torch.jit._state._jit_caching_layer]
+    compiled += torch.jit._recursive.concrete_type_store.type_store
+    return sorted(
+        {
+            name
+            for thing in compiled
+            if str(getattr(thing, "__module__", "")).partition(".")[0] not in _NOT_THE_PROGRAMS
+            and (name := getattr(thing, "__qualname__", ""))
+        }
+    )
 
 
 def unwrapped(values: Tensor) -> Tensor:
