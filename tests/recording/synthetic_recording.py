@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from halfwave.recording import (
+    HISTOGRAM,
     LOSS_SAMPLE,
     PARAMETER_SAMPLE,
     RATE_SAMPLE,
@@ -60,6 +61,15 @@ def heat(times: int, groups: int, unit_group: int = 1) -> HeatMap:
     return HeatMap(share, np.arange(times) * 4, np.arange(times) * 4 + 3, unit_group)
 
 
+def histograms(rows: int, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    result = np.zeros(rows, HISTOGRAM)
+    for name in HISTOGRAM.names or ():
+        result[name] = random.integers(0, 1000, result[name].shape)
+    result["low"][::2] = np.nan
+    return result
+
+
 def site(number: int, units: int | None = 8, **changes: Any) -> Site:
     plain = Site(
         id=number,
@@ -81,6 +91,8 @@ def site(number: int, units: int | None = 8, **changes: Any) -> Site:
         training=statistics(1 if units is None else units, number),
         samples=samples(SITE_SAMPLE, 5, number),
         heat=heat(3, units or 1),
+        input_histograms=histograms(number),
+        output_histograms=histograms(2, number),
     )
     return replace(plain, **changes)
 
@@ -110,7 +122,15 @@ def rich() -> Recording:
         sites=(
             site(3, None, role="gate", judged=False, inplace=True, evaluation=statistics(1, 9)),
             site(2, 600, heat=heat(2, 300, 2), training=None, evaluation=statistics(600)),
-            site(1, heat=None, training=None, parameters={}, shape=()),
+            site(
+                1,
+                heat=None,
+                training=None,
+                parameters={},
+                shape=(),
+                input_histograms=histograms(0),
+                output_histograms=histograms(0),
+            ),
         ),
         parameters=(
             Parameter(2, "fc.weight", (64, 10), 0, "SGD", samples(PARAMETER_SAMPLE, 4)),

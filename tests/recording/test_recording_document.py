@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 from synthetic_recording import rich, write
 
-from halfwave.recording import LOSS_SAMPLE, PARAMETER_SAMPLE, RATE_SAMPLE, SITE_SAMPLE, Writer
+from halfwave.recording import (
+    HISTOGRAM,
+    LOSS_SAMPLE,
+    PARAMETER_SAMPLE,
+    RATE_SAMPLE,
+    SITE_SAMPLE,
+    Writer,
+)
 from halfwave.recording.merging import RULES
 from halfwave.recording.schema import APPLICATION_ID, COST, INFO, META, SCHEMA, TABLES
 
@@ -68,6 +75,16 @@ def test_every_key_of_meta_is_described(column):
 def test_every_field_of_the_samples_is_described(title, dtype):
     rows = re.findall(r"^\| `(\w+)` \| `(\S+)` \| (\w+) \|", section(title), re.MULTILINE)
     expected = [(name, dtype[name].str, RULES[dtype][name].how) for name in dtype.names]
+    assert rows == expected
+
+
+def test_every_field_of_a_histogram_is_described():
+    (text,) = re.findall(r"^## Histograms\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| `(\S+)` \|", text, re.MULTILINE)
+    expected = []
+    for name in HISTOGRAM.names:
+        base, shape = HISTOGRAM[name].base, HISTOGRAM[name].shape
+        expected.append((name, f"{shape[0] if shape else ''}{base.str}"))
     assert rows == expected
 
 

@@ -13,6 +13,7 @@ from synthetic_recording import names_in, rich, site, write
 
 from halfwave.recording import RecordingError, RunInfo, Writer, read
 from halfwave.recording.disk import LIVE
+from halfwave.recording.schema import SCHEMA
 
 ROOT = os.name == "posix" and os.geteuid() == 0
 
@@ -98,7 +99,7 @@ def test_reading_what_is_no_recording_gives_one_line(recording, name):
 def test_the_error_for_a_newer_file_says_to_upgrade(recording):
     path = recording.with_name("newer")
     make_newer(path)
-    with pytest.raises(RecordingError, match="up to version 1; upgrade halfwave"):
+    with pytest.raises(RecordingError, match=f"up to version {SCHEMA}; upgrade halfwave"):
         read(path)
 
 

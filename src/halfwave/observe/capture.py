@@ -204,6 +204,7 @@ class Event:
         values = private.unwrapped(given)
         self._layout: Layout = layout_of(tuple(values.shape), site.unit_axis)
         self._opened = site.look_before(values, self._layout)
+        site.histograms.look("input", values.detach(), capture.step, training=phase == "training")
 
     def after(self, out: Tensor) -> None:
         """Look at the result, and have the gradient looked at when it comes."""
@@ -213,6 +214,8 @@ class Event:
         if layout != self._layout:  # glu halves its units: nothing is known of the input's
             opened = opened.new_zeros((3, layout.units))
         site.look_after(self._phase, step, values, layout, opened)
+        training = self._phase == "training"
+        site.histograms.look("output", values.detach(), step, training=training)
         if not out.requires_grad or not torch.is_grad_enabled():
             return
         node: Any = out.grad_fn

@@ -13,6 +13,7 @@ from torch import nn
 
 from halfwave import kernels
 from halfwave.observe.graph import leaf_behind
+from halfwave.observe.histograms import SiteHistograms
 from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals, sample_row
@@ -93,6 +94,7 @@ class WatchedSite:
         self.evaluation: Totals | None = None
         self.samples = Series(SITE_SAMPLE, _SAMPLES)
         self.heat: HeatSeries | None = None
+        self.histograms = SiteHistograms(number)
         self._forwards: list[_Forward] = []
         self._backwards: list[_Backward] = []
         self._glances: list[_Glance] = []
@@ -151,7 +153,8 @@ class WatchedSite:
     # -- at the end of a watched step, or at a flush ------------------------------------------
 
     def absorb(self) -> None:
-        """Merge what is pending into the totals, the series and the heat map."""
+        """Merge what is pending into the totals, the series, the heat map and the histograms."""
+        self.histograms.absorb()
         forwards, self._forwards = self._forwards, []
         backwards, self._backwards = self._backwards, []
         steps: dict[tuple[Phase, int], StepSums] = {}
@@ -278,6 +281,8 @@ class WatchedSite:
             evaluation=None if self.evaluation is None else self.evaluation.frozen(),
             samples=self.samples.rows,
             heat=None if self.heat is None or whole else self.heat.map,
+            input_histograms=self.histograms.frozen("input"),
+            output_histograms=self.histograms.frozen("output"),
         )
 
 

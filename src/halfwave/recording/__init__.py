@@ -5,6 +5,8 @@ from __future__ import annotations
 from .errors import RecordingError
 from .heat import HeatSeries
 from .model import (
+    HISTOGRAM,
+    HISTOGRAM_BINS,
     LOSS_SAMPLE,
     PARAMETER_SAMPLE,
     RATE_SAMPLE,
@@ -29,6 +31,8 @@ from .series import Series
 from .writer import Writer
 
 __all__ = [
+    "HISTOGRAM",
+    "HISTOGRAM_BINS",
     "LOSS_SAMPLE",
     "PARAMETER_SAMPLE",
     "RATE_SAMPLE",

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["load"]
 
 
-def load(connection: sqlite3.Connection, path: str | None) -> Recording:
-    """Read all tables of an open recording.
+def load(
+    connection: sqlite3.Connection, path: str | None, version: int = schema.SCHEMA
+) -> Recording:
+    """Read all tables of an open recording; those that its version does not have are empty.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def load(connection: sqlite3.Connection, path: str | None) -> Recording:
     parameters.sort(key=lambda parameter: (parameter.order, parameter.id))
     return Recording(
         info=RunInfo(**info),
-        sites=tuple(_sites(connection)),
+        sites=tuple(_sites(connection, version)),
         parameters=tuple(parameters),
         losses=tuple(losses),
         rates=tuple(LearningRate(**fields) for fields in _records(connection, schema.RATE)),
@@ -79,7 +81,7 @@ def _records(connection: sqlite3.Connection, table: Table) -> Iterator[dict[str,
         }
 
 
-def _sites(connection: sqlite3.Connection) -> list[Site]:
+def _sites(connection: sqlite3.Connection, version: int) -> list[Site]:
     records = {fields["id"]: fields for fields in _records(connection, schema.SITE)}
     for fields in _records(connection, schema.UNIT_STATISTICS):
         site, phase = fields.pop("site_id"), fields.pop("phase")
@@ -96,6 +98,12 @@ def _sites(connection: sqlite3.Connection) -> list[Site]:
         if site not in records:
             raise ValueError(f"a heat map of a site {site} that is not there")
         records[site]["heat"] = _heat(fields)
+    if version >= schema.HISTOGRAMS.since:
+        for fields in _records(connection, schema.HISTOGRAMS):
+            site = fields.pop("site_id")
+            if site not in records:
+                raise ValueError(f"histograms of a site {site} that is not there")
+            records[site].update(fields)
     return sorted((Site(**fields) for fields in records.values()), key=lambda s: (s.order, s.id))
 
 

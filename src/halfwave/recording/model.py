@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "HISTOGRAM",
+    "HISTOGRAM_BINS",
     "LOSS_SAMPLE",
     "PARAMETER_SAMPLE",
     "RATE_SAMPLE",
@@ -99,6 +101,25 @@ RATE_SAMPLE: Final = np.dtype(
         ("min", "<f8"),
         ("max", "<f8"),
         ("last", "<f8"),
+    ]
+)
+
+#: Bins of one histogram, all of one width from ``low`` to ``high``.
+HISTOGRAM_BINS: Final = 48
+
+#: What one tensor of a site was made of at one step, from a sample of its elements.
+HISTOGRAM: Final = np.dtype(
+    [
+        ("step", "<i8"),
+        ("low", "<f8"),  # the first bin's lower edge; NaN where nothing was binned
+        ("high", "<f8"),  # the last bin's upper edge
+        ("minimum", "<f8"),  # of the finite elements; NaN if there was none
+        ("maximum", "<f8"),
+        ("below", "<u4"),  # finite elements less than low
+        ("above", "<u4"),  # finite elements greater than high
+        ("zeros", "<u4"),  # exact zeros: counted here and in no bin
+        ("nonfinite", "<u4"),
+        ("counts", "<u2", (HISTOGRAM_BINS,)),  # of the other elements
     ]
 )
 
@@ -194,6 +215,9 @@ class Site:
     evaluation: UnitStatistics | None = None
     samples: Array = field(default_factory=lambda: np.zeros(0, SITE_SAMPLE))
     heat: HeatMap | None = None
+    #: Rows of HISTOGRAM at some of the watched steps, the first and the last among them.
+    input_histograms: Array = field(default_factory=lambda: np.zeros(0, HISTOGRAM))
+    output_histograms: Array = field(default_factory=lambda: np.zeros(0, HISTOGRAM))
 
     @property
     def where(self) -> str:

@@ -116,12 +116,13 @@ def _read(path: Path, options: str, name: Path | None = None) -> Recording:
         connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("BEGIN")  # one state of the file for all that follows
-        _must_be_a_recording(connection, name or path)
+        version = _must_be_a_recording(connection, name or path)
         _must_be_whole(connection, path)
-        return load(connection, str(name or path))
+        return load(connection, str(name or path), version)
 
 
-def _must_be_a_recording(connection: sqlite3.Connection, path: Path) -> None:
+def _must_be_a_recording(connection: sqlite3.Connection, path: Path) -> int:
+    """Refuse what is none; return the version of its schema."""
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if mark != schema.APPLICATION_ID:
@@ -134,13 +135,14 @@ def _must_be_a_recording(connection: sqlite3.Connection, path: Path) -> None:
     if version < 1:
         raise _damaged(path, f"schema version {version}")
     found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
-    for table in schema.TABLES:
+    for table in (table for table in schema.TABLES if table.since <= version):
         # to the letter: a view or a generated column in its place would be somebody's program
         if found.get(table.name) != table.create:
             raise _damaged(path, f"table {table.name} is not as it should be")
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":
         raise _damaged(path, state)
+    return version
 
 
 def _must_be_whole(connection: sqlite3.Connection, path: Path) -> None:

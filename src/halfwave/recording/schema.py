@@ -11,12 +11,21 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .model import LOSS_SAMPLE, PARAMETER_SAMPLE, RATE_SAMPLE, SITE_SAMPLE, Role, RunState
+from .model import (
+    HISTOGRAM,
+    LOSS_SAMPLE,
+    PARAMETER_SAMPLE,
+    RATE_SAMPLE,
+    SITE_SAMPLE,
+    Role,
+    RunState,
+)
 
 __all__ = [
     "APPLICATION_ID",
     "COST",
     "HEAT",
+    "HISTOGRAMS",
     "INFO",
     "LOSS",
     "META",
@@ -33,7 +42,7 @@ __all__ = [
     "Table",
 ]
 
-SCHEMA: Final = 1  #: ``PRAGMA user_version``
+SCHEMA: Final = 2  #: ``PRAGMA user_version``
 APPLICATION_ID: Final = 0x48574156  #: ``PRAGMA application_id``: "HWAV"
 PHASES: Final = ("training", "evaluation")
 
@@ -82,6 +91,7 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    since: int = 1  # the version of the schema that brought it
 
     @property
     def create(self) -> str:
@@ -207,6 +217,17 @@ HEAT: Final = Table(
     ("site_id",),
 )
 
+HISTOGRAMS: Final = Table(
+    "histogram",
+    (
+        Column("site_id", "integer"),
+        _array("input_histograms", HISTOGRAM),
+        _array("output_histograms", HISTOGRAM),
+    ),
+    ("site_id",),
+    since=2,
+)
+
 PARAMETER: Final = Table(
     "parameter",
     (
@@ -258,4 +279,14 @@ UNOBSERVED: Final = Table(
     ("what", "location"),
 )
 
-TABLES: Final = (META, SITE, UNIT_STATISTICS, HEAT, PARAMETER, LOSS, RATE, UNOBSERVED)
+TABLES: Final = (
+    META,
+    SITE,
+    UNIT_STATISTICS,
+    HEAT,
+    HISTOGRAMS,
+    PARAMETER,
+    LOSS,
+    RATE,
+    UNOBSERVED,
+)

@@ -85,6 +85,8 @@ def _site(site: Site) -> Iterator[Row]:
             yield schema.UNIT_STATISTICS, row
     if site.heat is not None:
         yield schema.HEAT, _row(schema.HEAT, site.heat, site_id=site.id)
+    if len(site.input_histograms) or len(site.output_histograms):
+        yield schema.HISTOGRAMS, _row(schema.HISTOGRAMS, site, site_id=site.id)
 
 
 def _same_length(site: Site, statistics: UnitStatistics) -> None:
