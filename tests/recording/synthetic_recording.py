@@ -10,19 +10,27 @@ import numpy as np
 from halfwave.recording import (
     HISTOGRAM,
     LOSS_SAMPLE,
+    OBJECTIVE_SAMPLE,
     PARAMETER_SAMPLE,
     RATE_SAMPLE,
     SITE_SAMPLE,
+    Breakdown,
     Cost,
     HeatMap,
+    Layer,
     LearningRate,
+    Link,
     Loss,
+    Objective,
+    Optimizer,
     Parameter,
     Recording,
     RunInfo,
     Site,
+    Switch,
     UnitStatistics,
     Unobserved,
+    Values,
     Writer,
 )
 from halfwave.recording.schema import UNIT_STATISTICS
@@ -90,10 +98,16 @@ def site(number: int, units: int | None = 8, **changes: Any) -> Site:
         dtype="torch.float32",
         training=statistics(1 if units is None else units, number),
         samples=samples(SITE_SAMPLE, 5, number),
+        initial=samples(SITE_SAMPLE, 1, number),
         heat=heat(3, units or 1),
         input_histograms=histograms(number),
         output_histograms=histograms(2, number),
     )
+    return replace(plain, **changes)
+
+
+def values(**changes: Any) -> Values:
+    plain = Values((32, 10), "float32", 5, 1600.0, 1.0, -3.0, float("inf"), 0.5, 2.0, distinct=9)
     return replace(plain, **changes)
 
 
@@ -133,8 +147,19 @@ def rich() -> Recording:
             ),
         ),
         parameters=(
-            Parameter(2, "fc.weight", (64, 10), 0, "SGD", samples(PARAMETER_SAMPLE, 4)),
-            Parameter(1, "parameter 3 (64×10)", (), 5, None),
+            Parameter(
+                2,
+                "fc.weight",
+                (64, 10),
+                0,
+                "SGD",
+                first_norm=2.5,
+                noise=12.0,
+                distinct_rows=3,
+                first_distinct_rows=64,
+                samples=samples(PARAMETER_SAMPLE, 4),
+            ),
+            Parameter(1, "parameter 3 (64×10)", (), 5, None, trainable=False, used=False),
         ),
         losses=(
             Loss(
@@ -146,6 +171,57 @@ def rich() -> Recording:
         unobserved=(
             Unobserved("softmax", "model.py:31 (attn)", "fused", "--unfuse", 4),
             Unobserved("a child process", "", "it has no watcher"),
+        ),
+        layers=(
+            Layer(
+                4,
+                "fc",
+                "linear",
+                weight="fc.weight",
+                file="train.py",
+                line=9,
+                shape=(32, 10),
+                links=(Link(None, ("flatten",)), Link(2, ("relu", "dropout"))),
+                reached=True,
+                calls=7,
+                rms_in=1.0,
+                rms_out=2.0,
+                std_in=float("nan"),
+                std_out=0.5,
+                input=values(),
+                feature_mean=np.arange(3.0),
+                feature_std=np.ones(3),
+                feature_low=-np.ones(3),
+                feature_high=np.full(3, np.inf),
+            ),
+            Layer(9, "out", "convolution", order=1, links=(Link(4),)),
+        ),
+        objectives=(
+            Objective(
+                3,
+                "cross_entropy",
+                "F.cross_entropy",
+                "train.py",
+                12,
+                "loss = F.cross_entropy(out, y)",
+                parameters={"reduction": "mean", "label_smoothing": 0.1},
+                output=values(),
+                target=values(),
+                links=(Link(9, ("softmax",)),),
+                reached=True,
+                unit_mapped=True,
+                training=samples(OBJECTIVE_SAMPLE, 4),
+                evaluation=samples(OBJECTIVE_SAMPLE, 2),
+            ),
+            Objective(1, "mse_loss", "(a - b) ** 2", "", 0, differentiable=False),
+        ),
+        optimizers=(Optimizer(0, "SGD", {"momentum": 0.9, "nesterov": False}, 4, 100, 9, 2),),
+        switches=(
+            Switch(0, "bn", "batch_norm", "train.py", 3, float("nan"), 1, 2, 3, 4, 32, 7, 9),
+            Switch(1, "drop", "dropout", rate=0.5),
+        ),
+        breakdown=Breakdown(
+            12, "forward", "log", "log of 0", "train.py", 5, "x.log()", "fc", {"low": 0.0}, True
         ),
         cost=Cost(None, 1.5, 0.01, 3.0, float("nan")),
     )
@@ -159,6 +235,11 @@ def write(writer: Writer, recording: Recording) -> None:
         losses=recording.losses,
         rates=recording.rates,
         unobserved=recording.unobserved,
+        layers=recording.layers,
+        objectives=recording.objectives,
+        optimizers=recording.optimizers,
+        switches=recording.switches,
+        breakdown=recording.breakdown,
         cost=recording.cost,
     )
 

@@ -13,6 +13,7 @@ from synthetic_recording import rich, write
 from halfwave.recording import (
     HISTOGRAM,
     LOSS_SAMPLE,
+    OBJECTIVE_SAMPLE,
     PARAMETER_SAMPLE,
     RATE_SAMPLE,
     SITE_SAMPLE,
@@ -47,7 +48,7 @@ def test_every_column_is_described(table):
         if column.kind != "array":
             assert row[1].strip().startswith(column.sql.split()[1])
             assert ("NULL" in row[1]) == column.null
-        elif column.name != "samples":
+        elif column.dtype.names is None:
             assert column.dtype.str.lstrip("|") in row[1]
         for choice in column.choices:
             assert f"`{choice}`" in text
@@ -69,6 +70,7 @@ def test_every_key_of_meta_is_described(column):
         ("Site samples", SITE_SAMPLE),
         ("Parameter samples", PARAMETER_SAMPLE),
         ("Loss samples", LOSS_SAMPLE),
+        ("Objective samples", OBJECTIVE_SAMPLE),
         ("Rate samples", RATE_SAMPLE),
     ],
 )

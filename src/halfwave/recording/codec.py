@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
+from .facts import Link, Values
+
 if TYPE_CHECKING:
-    from .schema import Column
+    from .tables import Column
 
 __all__ = ["Stored", "decode", "decode_json", "encode", "encode_json"]
 
 Stored: TypeAlias = int | float | str | bytes | None
 
 _INT64 = 1 << 63
+#: The fields of `Values` and their types, as they are written there.
+_VALUES = {each.name: str(each.type) for each in fields(Values)}
 _NAN = "nan"  # SQLite turns a NaN into NULL, and NULL means "none"
 
 
@@ -41,7 +46,7 @@ def encode_json(value: object) -> str:
     return json.dumps(value, default=lambda v: _plain(v) if isinstance(v, np.generic) else str(v))
 
 
-def encode(column: Column, value: object) -> Stored:  # noqa: PLR0911 - one a kind
+def encode(column: Column, value: object) -> Stored:  # noqa: C901, PLR0911 - one a kind
     """Turn a field of a dataclass into what its column stores."""
     value = _plain(value)
     if value is None:
@@ -65,6 +70,11 @@ def encode(column: Column, value: object) -> Stored:  # noqa: PLR0911 - one a ki
             return np.ascontiguousarray(cast("Any", value), column.dtype).tobytes()
         case "mapping" | "integers" | "texts":
             return encode_json(value)
+        case "values":
+            return encode_json(asdict(cast("Values", value)))
+        case "links":
+            links = cast("tuple[Link, ...]", value)
+            return encode_json([[link.source, list(link.operations)] for link in links])
 
 
 def _wrong(column: Column, value: object) -> ValueError:
@@ -75,7 +85,7 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def decode(column: Column, value: object) -> Any:  # noqa: PLR0911 - one a kind
+def decode(column: Column, value: object) -> Any:  # noqa: C901, PLR0911 - one a kind
     """Turn what a column stores into the field's value.
 
     Raises
@@ -102,6 +112,10 @@ def decode(column: Column, value: object) -> Any:  # noqa: PLR0911 - one a kind
             return np.frombuffer(value, column.dtype)
         case "mapping" | "integers" | "texts" if isinstance(value, str):
             return _checked(column, json.loads(value))
+        case "values" if isinstance(value, str):
+            return _values(column, json.loads(value))
+        case "links" if isinstance(value, str):
+            return _links(column, json.loads(value))
         case _:
             raise _wrong(column, value)
 
@@ -118,6 +132,47 @@ def _checked(column: Column, value: object) -> Any:
         if all(_whole(v) if column.kind == "integers" else isinstance(v, str) for v in parts):
             return tuple(parts)
     raise _wrong(column, value)
+
+
+def _values(column: Column, value: object) -> Values:
+    """What was seen of a tensor, each field of its type."""
+    if not isinstance(value, dict) or set(cast("dict[str, object]", value)) != set(_VALUES):
+        raise _wrong(column, value)
+    found = cast("dict[str, Any]", value)
+    for name, kind in _VALUES.items():
+        entry: object = found[name]
+        if kind == "tuple[int, ...]" and isinstance(entry, list):
+            sizes = cast("list[object]", entry)
+            fits = all(_whole(size) for size in sizes)
+            found[name] = tuple(sizes)
+        elif kind == "str":
+            fits = isinstance(entry, str)
+        elif kind == "bool":
+            fits = isinstance(entry, bool)
+        elif kind == "float":
+            fits = _whole(entry) or isinstance(entry, float)
+        else:
+            fits = _whole(entry) or (entry is None and kind == "int | None")
+        if not fits:
+            raise _wrong(column, value)
+    return Values(**found)
+
+
+def _links(column: Column, value: object) -> tuple[Link, ...]:
+    if not isinstance(value, list):
+        raise _wrong(column, value)
+    links: list[Link] = []
+    for pair in cast("list[object]", value):
+        if not isinstance(pair, list) or len(cast("list[object]", pair)) != 2:
+            raise _wrong(column, value)
+        source, names = cast("list[Any]", pair)
+        if not (source is None or _whole(source)) or not isinstance(names, list):
+            raise _wrong(column, value)
+        operations = cast("list[object]", names)
+        if not all(isinstance(name, str) for name in operations):
+            raise _wrong(column, value)
+        links.append(Link(source, tuple(cast("list[str]", operations))))
+    return tuple(links)
 
 
 def decode_json(column: Column, text: object) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import schema
 from .codec import decode, decode_json
+from .facts import Breakdown, Layer, Objective, Optimizer, Switch
 from .model import (
     Cost,
     HeatMap,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from .schema import Column, Table
+    from .tables import Column, Table
 
 __all__ = ["load"]
 
@@ -40,21 +41,31 @@ def load(
     ValueError
         Something in it is not what the schema says.
     """
+
+    def records(table: Table) -> Iterator[dict[str, Any]]:
+        return _records(connection, version, table)
+
     meta: dict[str, object] = dict(connection.execute("SELECT key, value FROM meta"))
     info = _from_meta(meta, schema.INFO)
     info.setdefault("script", "")
-    losses = [Loss(**fields) for fields in _records(connection, schema.LOSS)]
+    losses = [Loss(**fields) for fields in records(schema.LOSS)]
     losses.sort(key=lambda loss: (-int(loss.samples["count"].sum()), loss.id))
-    parameters = [Parameter(**fields) for fields in _records(connection, schema.PARAMETER)]
+    parameters = [Parameter(**fields) for fields in records(schema.PARAMETER)]
     parameters.sort(key=lambda parameter: (parameter.order, parameter.id))
     return Recording(
         info=RunInfo(**info),
         sites=tuple(_sites(connection, version)),
         parameters=tuple(parameters),
         losses=tuple(losses),
-        rates=tuple(LearningRate(**fields) for fields in _records(connection, schema.RATE)),
-        unobserved=tuple(
-            Unobserved(**fields) for fields in _records(connection, schema.UNOBSERVED)
+        rates=tuple(LearningRate(**fields) for fields in records(schema.RATE)),
+        unobserved=tuple(Unobserved(**fields) for fields in records(schema.UNOBSERVED)),
+        layers=tuple(_layers(connection, version)),
+        objectives=tuple(_objectives(connection, version)),
+        optimizers=tuple(Optimizer(**fields) for fields in records(schema.OPTIMIZER)),
+        switches=tuple(Switch(**fields) for fields in records(schema.SWITCH)),
+        breakdown=next(
+            (Breakdown(**fields) for fields in records(schema.BREAKDOWN)),
+            None,
         ),
         cost=Cost(**_from_meta(meta, schema.COST)),
         path=path,
@@ -69,8 +80,13 @@ def _from_meta(meta: dict[str, object], columns: tuple[Column, ...]) -> dict[str
     }
 
 
-def _records(connection: sqlite3.Connection, table: Table) -> Iterator[dict[str, Any]]:
+def _records(
+    connection: sqlite3.Connection, version: int, table: Table
+) -> Iterator[dict[str, Any]]:
     """Each row as fields, in the order in which the rows were first written."""
+    if table.since > version:
+        return
+    table = table.at(version)
     names = ", ".join(column.name for column in table.columns)
     order = "id" if table.key == ("id",) else "rowid"
     statement = f"SELECT {names} FROM {table.name} ORDER BY {order}"  # noqa: S608 - own names
@@ -82,8 +98,8 @@ def _records(connection: sqlite3.Connection, table: Table) -> Iterator[dict[str,
 
 
 def _sites(connection: sqlite3.Connection, version: int) -> list[Site]:
-    records = {fields["id"]: fields for fields in _records(connection, schema.SITE)}
-    for fields in _records(connection, schema.UNIT_STATISTICS):
+    records = {fields["id"]: fields for fields in _records(connection, version, schema.SITE)}
+    for fields in _records(connection, version, schema.UNIT_STATISTICS):
         site, phase = fields.pop("site_id"), fields.pop("phase")
         if site not in records:
             raise ValueError(f"statistics of a site {site} that is not there")
@@ -93,18 +109,32 @@ def _sites(connection: sqlite3.Connection, version: int) -> list[Site]:
             if len(values) != expected:
                 raise ValueError(f"{len(values)} values of {name} for {expected} units")
         records[site][phase] = UnitStatistics(**fields)
-    for fields in _records(connection, schema.HEAT):
+    for fields in _records(connection, version, schema.HEAT):
         site = fields.pop("site_id")
         if site not in records:
             raise ValueError(f"a heat map of a site {site} that is not there")
         records[site]["heat"] = _heat(fields)
-    if version >= schema.HISTOGRAMS.since:
-        for fields in _records(connection, schema.HISTOGRAMS):
-            site = fields.pop("site_id")
-            if site not in records:
-                raise ValueError(f"histograms of a site {site} that is not there")
-            records[site].update(fields)
+    for fields in _records(connection, version, schema.HISTOGRAMS):
+        site = fields.pop("site_id")
+        if site not in records:
+            raise ValueError(f"histograms of a site {site} that is not there")
+        records[site].update(fields)
     return sorted((Site(**fields) for fields in records.values()), key=lambda s: (s.order, s.id))
+
+
+def _layers(connection: sqlite3.Connection, version: int) -> list[Layer]:
+    layers = [Layer(**fields) for fields in _records(connection, version, schema.LAYER)]
+    for layer in layers:
+        features = len(layer.feature_mean)
+        for values in (layer.feature_std, layer.feature_low, layer.feature_high):
+            if len(values) != features:
+                raise ValueError(f"{len(values)} values for {features} features of {layer.name}")
+    return sorted(layers, key=lambda layer: (layer.order, layer.id))
+
+
+def _objectives(connection: sqlite3.Connection, version: int) -> list[Objective]:
+    objectives = [Objective(**fields) for fields in _records(connection, version, schema.OBJECTIVE)]
+    return sorted(objectives, key=lambda o: (-int(o.training["count"].sum()), o.id))
 
 
 def _heat(fields: dict[str, Any]) -> HeatMap:

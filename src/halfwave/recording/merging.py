@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .facts import OBJECTIVE_SAMPLE
 from .model import LOSS_SAMPLE, PARAMETER_SAMPLE, RATE_SAMPLE, SITE_SAMPLE
 
 if TYPE_CHECKING:
@@ -63,6 +64,18 @@ _LOSS: Final = {
     "last": Rule("last"),
     "nonfinite": Rule("sum"),
 }
+_OBJECTIVE: Final = {
+    "first_step": Rule("first"),
+    "last_step": Rule("last"),
+    "count": Rule("sum"),
+    "examples": Rule("sum"),
+    "mean": Rule("mean", "finite"),
+    "min": Rule("min"),
+    "max": Rule("max"),
+    "last": Rule("last"),
+    "accuracy": Rule("mean", "examples"),
+    "nonfinite": Rule("sum"),
+}
 _RATE: Final = {
     "first_step": Rule("first"),
     "last_step": Rule("last"),
@@ -76,6 +89,7 @@ RULES: Final[dict[np.dtype[np.void], dict[str, Rule]]] = {
     SITE_SAMPLE: _SITE,
     PARAMETER_SAMPLE: _PARAMETER,
     LOSS_SAMPLE: _LOSS,
+    OBJECTIVE_SAMPLE: _OBJECTIVE,
     RATE_SAMPLE: _RATE,
 }
 

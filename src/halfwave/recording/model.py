@@ -12,11 +12,15 @@ steps ``first_step`` to ``last_step``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .facts import Breakdown, Layer, Objective, Optimizer, Switch
 
 __all__ = [
     "HISTOGRAM",
@@ -218,6 +222,7 @@ class Site:
     #: Rows of HISTOGRAM at some of the watched steps, the first and the last among them.
     input_histograms: Array = field(default_factory=lambda: np.zeros(0, HISTOGRAM))
     output_histograms: Array = field(default_factory=lambda: np.zeros(0, HISTOGRAM))
+    initial: Array = field(default_factory=lambda: np.zeros(0, SITE_SAMPLE))  # first step's row
 
     @property
     def where(self) -> str:
@@ -240,6 +245,12 @@ class Parameter:
     order: int = 0  # depth: position in the forward pass where known, else of definition
     optimizer: str | None = None  # class name; None: no optimizer holds it
     samples: Array = field(default_factory=lambda: np.zeros(0, PARAMETER_SAMPLE))
+    trainable: bool = True  # requires_grad, when last seen
+    used: bool = True  # a watched forward pass has used it
+    first_norm: float = math.nan  # ‖w‖₂ when it was first seen
+    noise: float = math.nan  # sd of its gradient over steps ÷ |mean|, rms over elements
+    distinct_rows: int | None = None  # rows (units) of different direction, at the end
+    first_distinct_rows: int | None = None  # … when it was first seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,5 +314,10 @@ class Recording:
     losses: tuple[Loss, ...] = ()  # the one with most values first
     rates: tuple[LearningRate, ...] = ()
     unobserved: tuple[Unobserved, ...] = ()
+    layers: tuple[Layer, ...] = ()  # in the order of the forward pass
+    objectives: tuple[Objective, ...] = ()  # the one with most calls first
+    optimizers: tuple[Optimizer, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    breakdown: Breakdown | None = None  # the first producer of a value that is not finite
     cost: Cost = field(default_factory=Cost)
     path: str | None = None  # where it was read from

@@ -137,7 +137,7 @@ def _must_be_a_recording(connection: sqlite3.Connection, path: Path) -> int:
     found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
     for table in (table for table in schema.TABLES if table.since <= version):
         # to the letter: a view or a generated column in its place would be somebody's program
-        if found.get(table.name) != table.create:
+        if found.get(table.name) != table.at(version).create:
             raise _damaged(path, f"table {table.name} is not as it should be")
     (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if state != "ok":

@@ -6,11 +6,11 @@ A change of any table here needs a new `SCHEMA` number and a line in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, get_args
 
 import numpy as np
 
+from .facts import OBJECTIVE_SAMPLE, BreakdownPhase, LayerKind, SwitchKind
 from .model import (
     HISTOGRAM,
     LOSS_SAMPLE,
@@ -20,100 +20,38 @@ from .model import (
     Role,
     RunState,
 )
+from .tables import Column, Table
 
 __all__ = [
     "APPLICATION_ID",
+    "BREAKDOWN",
     "COST",
     "HEAT",
     "HISTOGRAMS",
     "INFO",
+    "LAYER",
     "LOSS",
     "META",
+    "OBJECTIVE",
+    "OPTIMIZER",
     "PARAMETER",
     "PHASES",
     "RATE",
     "SCHEMA",
     "SITE",
+    "SWITCH",
     "TABLES",
     "UNIT_STATISTICS",
     "UNOBSERVED",
-    "Column",
-    "Kind",
-    "Table",
 ]
 
 SCHEMA: Final = 2  #: ``PRAGMA user_version``
 APPLICATION_ID: Final = 0x48574156  #: ``PRAGMA application_id``: "HWAV"
 PHASES: Final = ("training", "evaluation")
 
-Kind: TypeAlias = Literal[
-    "text", "integer", "real", "flag", "mapping", "integers", "texts", "array"
-]
 
-_SQL: Final[dict[Kind, str]] = {
-    "text": "TEXT",
-    "integer": "INTEGER",
-    "real": "REAL",
-    "flag": "INTEGER",
-    "mapping": "TEXT",  # the last three of the text kinds are JSON
-    "integers": "TEXT",
-    "texts": "TEXT",
-    "array": "BLOB",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name in SQL, the field it holds, and what may stand in it."""
-
-    name: str
-    kind: Kind
-    null: bool = False
-    field: str = ""  # of the dataclass, where SQL keeps that word for itself
-    dtype: np.dtype[np.void] | np.dtype[np.generic] | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def attribute(self) -> str:
-        """The field's name."""
-        return self.field or self.name
-
-    @property
-    def sql(self) -> str:
-        """The column as ``CREATE TABLE`` wants it."""
-        return f"{self.name} {_SQL[self.kind]}" + ("" if self.null else " NOT NULL")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table and its key."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    since: int = 1  # the version of the schema that brought it
-
-    @property
-    def create(self) -> str:
-        """The statement that makes it; the reader expects this text to the letter."""
-        lines = [column.sql for column in self.columns]
-        lines.append(f"PRIMARY KEY ({', '.join(self.key)})")
-        return f"CREATE TABLE {self.name} (\n  " + ",\n  ".join(lines) + "\n)"
-
-    @property
-    def upsert(self) -> str:
-        """Insert a row, or replace the one with its key (which keeps its place)."""
-        names = [column.name for column in self.columns]
-        changed = ", ".join(f"{n} = excluded.{n}" for n in names if n not in self.key)
-        marks = ", ".join("?" * len(names))
-        return (
-            f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608 - own names
-            f"ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {changed}"
-        )
-
-
-def _array(name: str, dtype: str | np.dtype[np.void]) -> Column:
-    return Column(name, "array", dtype=np.dtype(dtype))
+def _array(name: str, dtype: str | np.dtype[np.void], since: int = 1) -> Column:
+    return Column(name, "array", dtype=np.dtype(dtype), since=since)
 
 
 def _samples(dtype: np.dtype[np.void]) -> Column:
@@ -176,6 +114,7 @@ SITE: Final = Table(
         Column("shape", "integers"),
         Column("dtype", "text"),
         _samples(SITE_SAMPLE),
+        _array("initial", SITE_SAMPLE, since=2),
     ),
     ("id",),
 )
@@ -236,6 +175,12 @@ PARAMETER: Final = Table(
         Column("name", "text"),
         Column("shape", "integers"),
         Column("optimizer", "text", null=True),
+        Column("trainable", "flag", since=2),
+        Column("used", "flag", since=2),
+        Column("first_norm", "real", since=2),
+        Column("noise", "real", since=2),
+        Column("distinct_rows", "integer", null=True, since=2),
+        Column("first_distinct_rows", "integer", null=True, since=2),
         _samples(PARAMETER_SAMPLE),
     ),
     ("id",),
@@ -279,6 +224,112 @@ UNOBSERVED: Final = Table(
     ("what", "location"),
 )
 
+LAYER: Final = Table(
+    "layer",
+    (
+        Column("id", "integer"),
+        Column("position", "integer", field="order"),
+        Column("name", "text"),
+        Column("kind", "text", choices=get_args(LayerKind)),
+        Column("weight", "text"),
+        Column("file", "text"),
+        Column("line", "integer"),
+        Column("shape", "integers"),
+        Column("links", "links"),
+        Column("reached", "flag"),
+        Column("calls", "integer"),
+        Column("rms_in", "real"),
+        Column("rms_out", "real"),
+        Column("std_in", "real"),
+        Column("std_out", "real"),
+        Column("input", "values", null=True),
+        _array("feature_mean", "<f8"),
+        _array("feature_std", "<f8"),
+        _array("feature_low", "<f8"),
+        _array("feature_high", "<f8"),
+    ),
+    ("id",),
+    since=2,
+)
+
+OBJECTIVE: Final = Table(
+    "objective",
+    (
+        Column("id", "integer"),
+        Column("function", "text"),
+        Column("call", "text"),
+        Column("file", "text"),
+        Column("line", "integer"),
+        Column("source", "text"),
+        Column("parameters", "mapping"),
+        Column("output", "values", null=True),
+        Column("target", "values", null=True),
+        Column("links", "links"),
+        Column("differentiable", "flag"),
+        Column("reached", "flag"),
+        Column("unit_mapped", "flag"),
+        _array("training", OBJECTIVE_SAMPLE),
+        _array("evaluation", OBJECTIVE_SAMPLE),
+    ),
+    ("id",),
+    since=2,
+)
+
+OPTIMIZER: Final = Table(
+    "optimizer",
+    (
+        Column("id", "integer"),
+        Column("name", "text"),
+        Column("settings", "mapping"),
+        Column("parameters", "integer"),
+        Column("steps", "integer"),
+        Column("checked", "integer"),
+        Column("stale", "integer"),
+    ),
+    ("id",),
+    since=2,
+)
+
+SWITCH: Final = Table(
+    "switch",
+    (
+        Column("id", "integer"),
+        Column("name", "text"),
+        Column("kind", "text", choices=get_args(SwitchKind)),
+        Column("file", "text"),
+        Column("line", "integer"),
+        Column("rate", "real"),
+        Column("training_on", "integer"),
+        Column("training_off", "integer"),
+        Column("evaluation_on", "integer"),
+        Column("evaluation_off", "integer"),
+        Column("fewest", "integer", null=True),
+        Column("last_on_step", "integer"),
+        Column("last_off_step", "integer"),
+    ),
+    ("id",),
+    since=2,
+)
+
+#: At most one row: the first breakdown of the run.
+BREAKDOWN: Final = Table(
+    "breakdown",
+    (
+        Column("step", "integer"),
+        Column("phase", "text", choices=get_args(BreakdownPhase)),
+        Column("operation", "text"),
+        Column("cause", "text"),
+        Column("file", "text"),
+        Column("line", "integer"),
+        Column("source", "text"),
+        Column("path", "text"),
+        Column("figures", "mapping"),
+        Column("exact", "flag"),
+    ),
+    ("step",),
+    since=2,
+)
+
 TABLES: Final = (
     META,
     SITE,
@@ -289,4 +340,9 @@ TABLES: Final = (
     LOSS,
     RATE,
     UNOBSERVED,
+    LAYER,
+    OBJECTIVE,
+    OPTIMIZER,
+    SWITCH,
+    BREAKDOWN,
 )

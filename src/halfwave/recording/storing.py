@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import schema
 from .codec import Stored, encode, encode_json
-from .schema import Column, Table
+from .tables import Column, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from .facts import Breakdown, Layer, Objective, Optimizer, Switch
     from .model import (
         Cost,
         LearningRate,
@@ -37,6 +38,11 @@ def recording_rows(
     losses: Iterable[Loss],
     rates: Iterable[LearningRate],
     unobserved: Iterable[Unobserved],
+    layers: Iterable[Layer],
+    objectives: Iterable[Objective],
+    optimizers: Iterable[Optimizer],
+    switches: Iterable[Switch],
+    breakdown: Breakdown | None,
     cost: Cost | None,
 ) -> list[Row]:
     """Turn all that is given into rows.
@@ -54,6 +60,11 @@ def recording_rows(
         (schema.LOSS, losses),
         (schema.RATE, rates),
         (schema.UNOBSERVED, unobserved),
+        (schema.LAYER, layers),
+        (schema.OBJECTIVE, objectives),
+        (schema.OPTIMIZER, optimizers),
+        (schema.SWITCH, switches),
+        (schema.BREAKDOWN, [] if breakdown is None else [breakdown]),
     ):
         rows += [(table, _row(table, record)) for record in records]
     return rows

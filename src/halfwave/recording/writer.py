@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from .codec import Stored
+    from .facts import Breakdown, Layer, Objective, Optimizer, Switch
     from .model import (
         Cost,
         LearningRate,
@@ -98,6 +99,11 @@ class Writer:
         losses: Iterable[Loss] = (),
         rates: Iterable[LearningRate] = (),
         unobserved: Iterable[Unobserved] = (),
+        layers: Iterable[Layer] = (),
+        objectives: Iterable[Objective] = (),
+        optimizers: Iterable[Optimizer] = (),
+        switches: Iterable[Switch] = (),
+        breakdown: Breakdown | None = None,
         cost: Cost | None = None,
     ) -> None:
         """Write all that is given in one transaction.
@@ -121,6 +127,11 @@ class Writer:
             losses=losses,
             rates=rates,
             unobserved=unobserved,
+            layers=layers,
+            objectives=objectives,
+            optimizers=optimizers,
+            switches=switches,
+            breakdown=breakdown,
             cost=cost,
         )
         self._store(rows)
