@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from halfwave.activations import all_activations
+from halfwave.activations.backends.seen import applied, is_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,12 @@ def catalogue(x: Tensor, name: str, **parameters: Any) -> Tensor:
         Its parameters: numbers, or tensors of one element or one a channel.
     """
     record = RECORDS[name]
+    if is_seen(x):  # before it is taken apart into blocks
+        return applied(lambda x: _value(record, x, parameters), record, x, parameters)
+    return _value(record, x, parameters)
+
+
+def _value(record: Activation, x: Tensor, parameters: dict[str, Any]) -> Tensor:
     tensors: dict[str, Tensor] = {}
     for key, value in parameters.items():
         if isinstance(value, Tensor):

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from halfwave.activations.backends.seen import applied, is_seen
 from halfwave.nn import _kernels, _maxout
 from halfwave.nn._module import ActivationModule
 
@@ -36,6 +37,8 @@ class _Fused(ActivationModule):
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name for it
         if self.accurate:
             return super().forward(input)
+        if is_seen(input):
+            return applied(self.kernel, self.record, input, self.record_parameters())
         return self.kernel(input)
 
     def kernel(self, x: Tensor) -> Tensor:
@@ -143,6 +146,11 @@ class _GumbelSoftmax(ActivationModule):
         self.tau, self.hard, self.dim = given["tau"], given["hard"], given["dim"]
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name for it
+        if is_seen(input):
+            return applied(self._value, self.record, input, self.record_parameters())
+        return self._value(input)
+
+    def _value(self, input: Tensor) -> Tensor:  # noqa: A002 - as above
         if self.training:
             return functional.gumbel_softmax(input, self.tau, self.hard, dim=self.dim)
         shares = torch.softmax(input / self.tau, self.dim)

@@ -22,6 +22,7 @@ class Applied:
     call: str  # "F.relu", as a person would write it
     inplace: bool = False
     generic: bool = False  # the call is an activation only by its arguments
+    whole: bool = False  # an activation of our own catalogue, as one call
 
 
 #: Takes a call's positional and keyword arguments; None: it is no activation.

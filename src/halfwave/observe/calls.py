@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import Tensor
 
+from halfwave.activations.backends.seen import applied
 from halfwave.observe.applied import Applied, Reader
 from halfwave.observe.disguised import DISGUISED
 
@@ -100,6 +101,17 @@ def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: b
     return read
 
 
+def _catalogue(args: Sequence[Any], _: Mapping[str, Any]) -> Applied | None:
+    """Read a call of our own catalogue: (compute, record, x, parameters)."""
+    _compute, record, given, values = args
+    if not isinstance(given, Tensor):
+        return None
+    parameters = {
+        name: plain for name, value in values.items() if (plain := _plain(value)) is not None
+    }
+    return Applied(record.name, given, parameters, f"halfwave.{record.name}", whole=True)
+
+
 def _inplace(name: str) -> bool:
     return name.endswith("_") and not name.endswith("__")
 
@@ -122,7 +134,7 @@ def activation_calls(clues: Clues) -> dict[Any, Reader]:
     by identity tells whether a call matters. `clues` is what the readers of
     disguised activations ask about the tensors they are given.
     """
-    table: dict[Any, Reader] = {}
+    table: dict[Any, Reader] = {applied: _catalogue}
     for line in _TABLE.strip().splitlines():
         activation, spellings, arguments = (part.strip() for part in line.split("|"))
         for spelling in spellings.split():

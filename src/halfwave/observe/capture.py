@@ -37,7 +37,6 @@ _UNDER_DISPATCH = (
     "",
     "left alone: the mode would see our looks as operations of the program",
 )
-_OF_PARTS = "computed in several calls, none of which is the activation"
 _Result = TypeVar("_Result")
 
 # calls of one site in evaluation that are looked at: in one watched step of a program
@@ -140,10 +139,8 @@ class Capture:
         place = locate()
         if place is None:
             return None
-        if place.in_catalogue:
-            where = f"{place.file}:{place.line}"
-            self.unseen.note("an activation of halfwave's own catalogue", where, _OF_PARTS)
-            return None
+        if place.in_catalogue and not applied.whole:
+            return None  # a part of an activation of our own that is computed in several calls
         grads = torch.is_grad_enabled()
         training = place.module is not None and place.module.training
         # a custom Function and a reentrant checkpoint compute without gradients

@@ -36,8 +36,9 @@ def _asked_for(func: Any) -> Any:
     ``F.relu`` tells a mode by name what was called. After ``F.relu = mine``, where
     ``mine`` calls the old one, that name is ``mine``: it would be run twice.
     """
-    frame = inspect.currentframe()
-    teller = None if frame is None or frame.f_back is None else frame.f_back.f_back
+    # never the frame of this function itself: it would hold itself, and all below it, alive
+    mine: Any = getattr(inspect.currentframe(), "f_back", None)
+    teller = None if mine is None else mine.f_back
     if teller is None or teller.f_code is not _TELLER:
         return func
     caller = teller.f_back

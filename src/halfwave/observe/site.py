@@ -291,4 +291,6 @@ def _written_call(place: Place, applied: Applied) -> str:
     kind = type(place.module)
     if kind.__module__ == "torch.nn.modules.activation" and kind.__name__ != "MultiheadAttention":
         return f"nn.{kind.__name__}"
+    if kind.__module__ == "halfwave.nn":
+        return f"halfwave.nn.{kind.__name__}"
     return applied.call

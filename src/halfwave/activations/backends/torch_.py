@@ -14,6 +14,7 @@ import torch
 
 from .base import Primitives
 from .common import check_axis, evaluate, evaluate_derivative, evaluate_vjp, refuse_dtype
+from .seen import applied, is_seen
 
 if TYPE_CHECKING:
     from halfwave.activations.record import Activation
@@ -89,6 +90,12 @@ def value(record: Activation, x: Any, parameters: dict[str, Any]) -> Any:
     """Return f(x); autograd takes the record's derivative."""
     x = _floating(record, x)
     check_axis(record, x.shape, parameters)
+    if is_seen(x):
+        return applied(lambda x: _value(record, x, parameters), record, x, parameters)
+    return _value(record, x, parameters)
+
+
+def _value(record: Activation, x: Any, parameters: dict[str, Any]) -> Any:
     names, tensors, numbers = _separate(parameters)
     if not torch.compiler.is_compiling():
         return _ApplyForward.apply(x, record, numbers, names, *tensors)
