@@ -14,9 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from halfwave.observe import private
+from halfwave.observe.around import Look, Surroundings
 from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
+from halfwave.observe.keras_names import is_of_keras
 from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.location import locate
 from halfwave.observe.registry import SiteRegistry
@@ -53,9 +55,16 @@ class Capture:
         Watch this module's insides alone.
     fail : callable
         Told of an exception of ours.
+    name_of : callable
+        Gives the name of an optimizer.
     """
 
-    def __init__(self, only: nn.Module | None, fail: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        only: nn.Module | None,
+        fail: Callable[[Exception], None],
+        name_of: Callable[[Any], str],
+    ) -> None:
         self.clues = Clues()
         self.registry = SiteRegistry(self.clues, only)
         self.unseen = Unseen()
@@ -66,6 +75,7 @@ class Capture:
         self.light = False  # only suspects are looked at
         self.fresh = False  # sites or calls have come since the graph was last walked
         self.own_time = 0.0
+        self.seen = 0  # calls of activations and losses that were looked at
         self.grad_scale: Tensor | None = None
         self._evaluated: dict[tuple[int, int], int] = {}
         self.handlers: dict[Any, Handler] = {}
@@ -75,6 +85,9 @@ class Capture:
         for function, reader in activation_calls(self.clues).items():
             self.handlers[function] = self._reading(reader, noted.get(function))
         Composites(self).register(self.handlers)
+        self.around = Surroundings(self, name_of)
+        for function, look in self.around.looks().items():
+            self.handlers[function] = self._looking(look, self.handlers.get(function))
 
     # -- handlers ---------------------------------------------------------------------------
 
@@ -94,6 +107,17 @@ class Capture:
             out = run(func, args, kwargs)
             if self.can_watch():
                 self.quietly(note, self.clues, args, kwargs, out)
+            return out
+
+        return handle
+
+    def _looking(self, look: Look, inner: Handler | None) -> Handler:
+        """Have a call looked at, whether or not something else handles it."""
+
+        def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+            out = run(func, args, kwargs) if inner is None else inner(run, func, args, kwargs)
+            if not self.light and self.can_watch() and not private.transforming():
+                self.quietly(look, args, kwargs, out)
             return out
 
         return handle
@@ -142,7 +166,9 @@ class Capture:
         if place.in_catalogue and not applied.whole:
             return None  # a part of an activation of our own that is computed in several calls
         grads = torch.is_grad_enabled()
-        training = place.module is not None and place.module.training
+        module = place.module
+        # in a layer of Keras the flag says nothing: it is called with an argument
+        training = module is not None and module.training and not is_of_keras(module)
         # a custom Function and a reentrant checkpoint compute without gradients
         phase: Phase = "training" if grads or training or place.in_function else "evaluation"
         may_create = not (applied.generic and not given.requires_grad) and not (
@@ -165,6 +191,7 @@ class Capture:
         if site.unit_axis is None and site.units is None:
             site.unit_axis = unit_axis
         self.fresh = True
+        self.seen += 1
         return Event(self, site, phase, applied.input)
 
     def _glance(self, applied: Applied) -> None:
@@ -188,6 +215,7 @@ class Capture:
         """Forget what was only of the last watched step."""
         self.clues.clear()
         self._evaluated.clear()
+        self.around.begin_window()
 
 
 class Event:

@@ -17,11 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from halfwave.observe import private
+from halfwave.observe.around import KerasHolds
+from halfwave.observe.around.optimizers import param_groups
 from halfwave.observe.capture import Capture
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
 from halfwave.observe.structure import walk
+from halfwave.observe.tensors import TensorSet
 from halfwave.observe.windows import Windows
 
 if TYPE_CHECKING:
@@ -51,14 +54,17 @@ class Engine:
         *,
         late: bool,
     ) -> None:
-        self.capture = Capture(only, fail)
         self.losses, self.rates = LossWatch(), RateWatch()
+        self.capture = Capture(only, fail, self.rates.name)
+        self.around = self.capture.around
+        self.reached = TensorSet()  # parameters that a backward has come to
         self.windows = Windows(options, self.capture, self._store)
         self.backwards = 0
         self._flush, self._fail = flush, fail
         self._holds = Holds(self)
+        self._keras = KerasHolds(self, self._holds.replace)
         self._pid = os.getpid()
-        self._on = False
+        self._on = self._busy = False
         self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
         self._optimizer_made = False
         self._late = late  # optimizers may have been made before we came
@@ -72,6 +78,7 @@ class Engine:
         """Take hold of torch and watch the first steps."""
         self._on = True
         self._holds.take()
+        self._keras.take()
         self.windows.began = perf_counter()
         self.windows.open()
 
@@ -88,6 +95,7 @@ class Engine:
         if os.getpid() == self._pid:
             if windows.is_open:
                 windows.close()
+            windows.parameters.finish()
             windows.absorb()
             if self.capture.registry.full:
                 what = f"sites beyond the first {len(self.capture.registry.sites):,}"
@@ -102,6 +110,7 @@ class Engine:
 
     def _let_go(self) -> None:
         self._on = False
+        self._keras.release()
         self._holds.release()
         self.windows.mode.passive = True
         self.windows.mode.take_off()
@@ -127,13 +136,18 @@ class Engine:
             return
         if threading.get_ident() != windows.mode.thread and not self._may_move():
             return
+        if self._busy:
+            return  # this is our own doing
         started = perf_counter()
         before = windows.total_spent
+        self._busy = True
         try:
             # our own calls into torch are nobody's business, least of all our mode's
             private.plainly(action, *args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
+        finally:
+            self._busy = False
         # what the action has booked itself is not booked twice
         windows.spent += perf_counter() - started - (windows.total_spent - before)
 
@@ -159,16 +173,18 @@ class Engine:
         self.backwards += 1
         if self._by_backward is None:
             self._first_backward()
-        root = outputs[0]
+        root, place = outputs[0], program_line(6)
+        nodes = [out.grad_fn for out in outputs if getattr(out, "grad_fn", None)]
+        self.around.backward_begins(nodes, place, watched=self.windows.full)
         if isinstance(root, Tensor) and _is_scalar(root):
             scaled = self._scaled is not None and self._scaled() is root
             self._scale = self._scale if scaled else None
             self.capture.grad_scale = self._scale
-            place = program_line(6)
+            self.around.loss_seen(nodes, root, place)
             if place is not None:
                 self.losses.add(root, self.capture.step, place, self._scale)
         if self.windows.is_open and self.capture.fresh and self._walks < _WALKS:
-            self._walk([out.grad_fn for out in outputs if getattr(out, "grad_fn", None)])
+            self._walk(nodes)
 
     def _first_backward(self) -> None:
         self.capture.trains = True
@@ -186,6 +202,8 @@ class Engine:
             if number < len(sites):
                 sites[number].reached.states |= reached.states
                 sites[number].reached.contexts |= reached.contexts
+        for leaf, _ in structure.leaves:
+            self.reached.add(leaf)
         self.windows.parameters.place(structure.leaves)
 
     def backward_ended(self) -> None:
@@ -222,11 +240,14 @@ class Engine:
 
     def step_begins(self, optimizer: Any) -> None:
         """An optimizer is about to step."""
-        if self.windows.full:
-            self._guarded(self._measure, optimizer)
+        if self.windows.full or self.around.optimizers.is_asked(optimizer):
+            self._guarded(self._step_begins, optimizer)
 
-    def _measure(self, optimizer: Any) -> None:
-        tensors = [p for group in optimizer.param_groups for p in group["params"]]
+    def _step_begins(self, optimizer: Any) -> None:
+        self.around.optimizers.step_begins(optimizer)
+        if not self.windows.full:
+            return
+        tensors = [p for group in param_groups(optimizer) for p in group["params"]]
         scale = getattr(optimizer, "grad_scale", None)
         name = type(optimizer).__name__
         self.windows.parameters.before_step(tensors, self.capture.step, name, scale)
@@ -242,6 +263,7 @@ class Engine:
         self._by_backward = False
         windows.stepped(optimizer)
         self.rates.add(optimizer, windows.steps + 1)
+        self.around.optimizers.stepped(optimizer, watched=windows.full)
         if windows.is_open:
             windows.parameters.after_step()
         windows.step_done(waiting=self.losses.full)
@@ -249,6 +271,27 @@ class Engine:
     def optimizer_made(self) -> None:
         """The program has made an optimizer."""
         self._optimizer_made = True
+
+    def keras_loss_begins(self) -> None:
+        """Keras computes a loss: what it calls of torch for that is its own affair."""
+        self.around.in_keras += 1
+
+    def keras_loss_ended(self, loss: Any, target: Any, output: Any, result: Any) -> None:
+        """It has been computed."""
+        self.around.in_keras -= 1
+        if (self.windows.full or self.windows.evaluating) and result is not None:
+            self._guarded(self.around.keras_loss, loss, target, output, result)
+
+    def gradients_off(self) -> None:
+        """The program has switched gradients off: an evaluation may begin."""
+        windows = self.windows
+        if self._on and windows.steps and (windows.evaluating or not windows.is_open):
+            self._guarded(windows.evaluation_begins, program_line(3))
+
+    def gradients_on(self) -> None:
+        """They are as they were before."""
+        if self._on and self.windows.evaluating:
+            self._guarded(self.windows.evaluation_ended)
 
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""

@@ -51,6 +51,12 @@ class Listener(Protocol):
     def optimizer_made(self) -> None:
         """The program has made an optimizer."""
 
+    def gradients_off(self) -> None:
+        """The program has entered ``torch.no_grad`` or ``torch.inference_mode``."""
+
+    def gradients_on(self) -> None:
+        """It is about to leave it."""
+
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
 
@@ -89,8 +95,9 @@ class Holds:
         self._undo.append(register_optimizer_step_pre_hook(before).remove)
         self._undo.append(register_optimizer_step_post_hook(after).remove)
         for kind in (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention):
-            self._replace(kind, "forward", self._stepping_aside(kind.forward))
+            self.replace(kind, "forward", self._stepping_aside(kind.forward))
         self._take_making()
+        self._take_gradient_switches()
         self._take_scaler()
         self._take_compile()
 
@@ -108,7 +115,8 @@ class Holds:
 
         handle = register_optimizer_step_post_hook(once)
 
-    def _replace(self, owner: Any, name: str, new: Any) -> None:
+    def replace(self, owner: Any, name: str, new: Any) -> None:
+        """Put `new` in the place of an attribute until `release`."""
         old = getattr(owner, name)
         setattr(owner, name, new)
 
@@ -135,7 +143,7 @@ class Holds:
                 listener.backward_ended()
 
         for module, name in private.BACKWARD_HOLDERS:
-            self._replace(module, name, run_backward)
+            self.replace(module, name, run_backward)
 
     def take_outer(self) -> None:
         """Hold the calls of backward themselves, not only the engine.
@@ -162,7 +170,7 @@ class Holds:
                 finally:
                     listener.outer_backward_ended()
 
-            self._replace(owner, name, functools.wraps(original)(outer))
+            self.replace(owner, name, functools.wraps(original)(outer))
 
     def _stepping_aside(self, original: Any) -> Any:
         """Wrap a forward that looks whether a mode is active, and computes differently then."""
@@ -197,7 +205,28 @@ class Holds:
             listener.optimizer_made()
             original(self, *args, **kwargs)
 
-        self._replace(kind, "__init__", init)
+        self.replace(kind, "__init__", init)
+
+    def _take_gradient_switches(self) -> None:
+        """Hold the two contexts in which programs evaluate."""
+        listener = self._listener
+        kinds: tuple[Any, ...] = (torch.no_grad, torch.inference_mode)
+        for kind in kinds:
+            enter, leave = kind.__enter__, kind.__exit__
+
+            def entered(self: Any, _enter: Any = enter) -> Any:
+                result = _enter(self)
+                if not torch.compiler.is_compiling():
+                    listener.gradients_off()
+                return result
+
+            def left(self: Any, *error: Any, _leave: Any = leave) -> Any:
+                if not torch.compiler.is_compiling():
+                    listener.gradients_on()
+                return _leave(self, *error)
+
+            self.replace(kind, "__enter__", functools.wraps(enter)(entered))
+            self.replace(kind, "__exit__", functools.wraps(leave)(left))
 
     def _take_scaler(self) -> None:
         listener, kind = self._listener, torch.amp.GradScaler
@@ -209,7 +238,7 @@ class Holds:
             listener.scaled(self, result)
             return result
 
-        self._replace(kind, "scale", scale)
+        self.replace(kind, "scale", scale)
 
     def _take_compile(self) -> None:
         """Have compiled code run with the mode off: it would be traced, and compiled again."""
@@ -235,6 +264,6 @@ class Holds:
                 self.enter_exit_hooks.append(listener.step_aside)
 
             init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
-            self._replace(context, "__init__", init)
+            self.replace(context, "__init__", init)
 
-        self._replace(torch, "compile", compile_)
+        self.replace(torch, "compile", compile_)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from halfwave.observe.around.optimizers import param_groups
 from halfwave.recording import LOSS_SAMPLE, RATE_SAMPLE, LearningRate, Loss, Series
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class RateWatch:
 
     def add(self, optimizer: Any, step: int) -> None:
         """Take the rates that `optimizer` has just stepped with."""
-        for group, settings in enumerate(optimizer.param_groups):
+        for group, settings in enumerate(param_groups(optimizer)):
             rate = settings.get("lr")
             known = self._rates.get((id(optimizer), group))
             if known is not None and known.value == rate:
@@ -152,14 +153,14 @@ class RateWatch:
             if known is None:
                 if len(self._rates) >= _MOST:
                     return
-                known = self._rates[id(optimizer), group] = _Rate(self._name(optimizer))
+                known = self._rates[id(optimizer), group] = _Rate(self.name(optimizer))
             elif known.value != rate:
                 known.series.append(known.row())
             if known.value != rate:
                 known.value, known.first = float(rate), step
             known.last = step
 
-    def _name(self, optimizer: Any) -> str:
+    def name(self, optimizer: Any) -> str:
         """Return the class name, numbered where several optimizers share it."""
         key = id(optimizer)
         if key not in self._names:

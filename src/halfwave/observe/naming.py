@@ -13,10 +13,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from halfwave.observe.keras_names import is_of_keras, keras_path, without_keras_segments
+
 __all__ = ["Names"]
 
 # wrappers that put a segment of their own into every path
 _WRAPPERS = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+_STATISTICS = ("/moving_mean", "/moving_variance", "/seed_generator_state")
 _PARALLEL = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel")
 
 
@@ -40,6 +43,7 @@ class _Root:
 
 def _clean(name: str, *, parallel: bool) -> str:
     """Return a path without the segments that wrappers put into it."""
+    name = without_keras_segments(name)
     parts = [part for part in name.split(".") if part not in _WRAPPERS]
     if parallel and parts[0] == "module":
         parts = parts[1:]
@@ -74,6 +78,8 @@ class Names:
     def _name_parameters(self, root: nn.Module) -> None:
         inside = type(root).__name__ in _PARALLEL
         for name, parameter in root.named_parameters():
+            if name.endswith(_STATISTICS):
+                continue  # Keras' buffers are parameters to torch
             known = self._parameters.get(id(parameter))
             # the longest name comes from the outermost root
             if known is None or known[0]() is not parameter or len(name) > len(known[1]):
@@ -95,6 +101,9 @@ class Names:
             if id(module) in known.paths:
                 self._with_sites.add(known.number)
                 return known.number, known.paths[id(module)]
+            if is_of_keras(module) and is_of_keras(root):
+                self._with_sites.add(known.number)
+                return known.number, keras_path(module, root)
         return None
 
     def written(self, number: int, path: str) -> str:
@@ -104,10 +113,29 @@ class Names:
             return label
         return f"{label}.{path}" if len(self._with_sites) > 1 else path
 
+    def parameters(self) -> list[Tensor]:
+        """Return all parameters of the modules known that live."""
+        for root in self._alive:
+            module = root.module()
+            if module is not None:
+                self._name_parameters(module)  # some may have been made since
+        found = (reference() for reference, _ in self._parameters.values())
+        return [parameter for parameter in found if parameter is not None]
+
     def parameter(self, parameter: Tensor) -> str | None:
         """Return the parameter's name, None where no module known has it."""
         known = self._parameters.get(id(parameter))
         return known[1] if known is not None and known[0]() is parameter else None
+
+    def layer(self, weight: Tensor) -> str | None:
+        """Return the name of the layer that has this weight; that of its model if it is one."""
+        for root in self._alive:
+            module = root.module()
+            if module is not None and any(
+                own is weight for own in module.parameters(recurse=False)
+            ):
+                return root.label
+        return self.producer(weight)
 
     def producer(self, weight: Tensor | None) -> str | None:
         """Return the name of the layer that has this weight: "fc1"."""

@@ -10,17 +10,23 @@ import torch
 from torch import Tensor
 
 from halfwave.kernels import norm
+from halfwave.observe.around.directions import count_directions, directions
+from halfwave.observe.histograms import spread
+from halfwave.observe.noise import Noise
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from halfwave.observe.naming import Names
+    from halfwave.observe.tensors import TensorSet
 
 __all__ = ["ParameterWatch"]
 
 _SAMPLES = 256
 _MOST = 20_000
+# elements of a gradient, and weights, whose noise is measured
+_NOISE_ELEMENTS, _NOISE_PARAMETERS = 64, 64
 # copies of parameters held at a time, to see how far a step moves them
 _COPIES = 64 * 1024 * 1024
 
@@ -35,6 +41,12 @@ class _Watched:
         self.optimizer = optimizer
         self.name: str | None = None
         self.order = number
+        self.compared = False
+        self.trainable = tensor.requires_grad
+        self.used = False
+        self.first_norm = math.nan
+        self.noise = Noise()
+        self.distinct: list[int | None] = [None, None]  # units of different direction: first, last
         self.series = Series(PARAMETER_SAMPLE, _SAMPLES)
 
 
@@ -46,6 +58,7 @@ class _Measured:
         self.has_grad: list[bool] = []
         self.grads: list[Tensor] = []
         self.moved: dict[int, Tensor] = {}  # index -> norm of the change
+        self.samples: list[tuple[_Watched, Tensor]] = []  # of gradients
 
 
 def _usable(tensor: Tensor) -> bool:
@@ -58,9 +71,17 @@ def _usable(tensor: Tensor) -> bool:
 
 
 class ParameterWatch:
-    """All parameters that take gradients."""
+    """All parameters met so far.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    unit_axis : callable
+        Gives the dimension of a layer's weight that counts its units.
+    """
+
+    def __init__(self, unit_axis: Callable[[Tensor], int | None]) -> None:
+        self._unit_axis = unit_axis
+        self._fingerprints: list[tuple[_Watched, int, Tensor]] = []
         self._watched: dict[int, _Watched] = {}
         self._pending: list[_Measured] = []
         self._current: _Measured | None = None
@@ -116,6 +137,12 @@ class ParameterWatch:
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
             norms = [value / scale.to(value.device) for value in norms]
         measured.grads = norms
+        measured.samples = [
+            (known, spread(gradient.detach(), _NOISE_ELEMENTS))
+            for known, gradient in zip(watched[:_NOISE_PARAMETERS], gradients, strict=False)
+            if gradient is not None and len(known.shape) > 1 and _usable(gradient)
+        ]
+        self._compare_units(zip(watched, values, strict=True))
         self._current = measured
         self._copies = []
         room = _COPIES
@@ -130,6 +157,28 @@ class ParameterWatch:
             self._copies.append((index, values[index], values[index].clone()))
         self._turn = (self._turn + len(self._copies)) % max(len(values), 1)
 
+    def _compare_units(self, pairs: Iterable[tuple[_Watched, Tensor]]) -> None:
+        """See which units of a layer are alike, when it is first met."""
+        for known, value in pairs:
+            if known.compared:
+                continue
+            known.compared = True
+            self._fingerprint(known, value, 0)
+
+    def _fingerprint(self, known: _Watched, value: Tensor, when: int) -> None:
+        tensor = known.tensor()
+        axis = None if tensor is None else self._unit_axis(tensor)
+        found = None if axis is None else directions(value, axis)
+        if found is not None:
+            self._fingerprints.append((known, when, found))
+
+    def finish(self) -> None:
+        """See which units are alike at the end."""
+        for known in self._watched.values():
+            tensor = known.tensor()
+            if known.compared and tensor is not None:
+                self._fingerprint(known, tensor.detach(), 1)
+
     def after_step(self) -> None:
         """Measure how far the step moved what was copied."""
         measured, self._current = self._current, None
@@ -141,28 +190,42 @@ class ParameterWatch:
 
     def absorb(self) -> None:
         """Bring what waits on a device to the host."""
+        fingerprints, self._fingerprints = self._fingerprints, []
+        for known, when, found in fingerprints:
+            known.distinct[when] = count_directions(found.cpu().numpy())
         pending, self._pending = self._pending, []
         for measured in pending:
             values = _numbers(measured.values)
             grads = iter(_numbers(measured.grads))
             moved = dict(zip(measured.moved, _numbers(list(measured.moved.values())), strict=True))
+            for known, sample in measured.samples:
+                known.noise.add(sample.double().cpu().numpy())
             for index, watched in enumerate(measured.watched):
                 norm = values[index]
+                if math.isnan(watched.first_norm):
+                    watched.first_norm = norm
                 grad = next(grads) if measured.has_grad[index] else math.nan
                 change = moved.get(index, math.nan)
                 known = measured.has_grad[index]
+                watched.used = watched.used or known
                 ratio = change / norm if known and norm > 0 else math.nan
                 bad = float(known and not math.isfinite(grad))
                 step = measured.step
                 watched.series.append((step, step, 1, norm, grad, math.nan, ratio, bad))
 
-    def frozen(self, names: Names) -> list[Parameter]:
-        """Return the parameters as the recording holds them."""
+    def frozen(self, names: Names, used: Sequence[TensorSet]) -> list[Parameter]:
+        """Return the parameters as the recording holds them.
+
+        `used` has those that a forward pass has used, or a backward has come to.
+        """
+        self._watch(filter(_usable, names.parameters()), None)
         found: list[Parameter] = []
         for watched in self._watched.values():
             tensor = watched.tensor()
             if tensor is not None:
                 watched.name = names.parameter(tensor) or watched.name
+                watched.trainable = tensor.requires_grad
+                watched.used = watched.used or any(tensor in some for some in used)
             shape = "×".join(map(str, watched.shape)) or "scalar"
             found.append(
                 Parameter(
@@ -172,6 +235,12 @@ class ParameterWatch:
                     order=watched.order,
                     optimizer=watched.optimizer,
                     samples=watched.series.rows,
+                    trainable=watched.trainable,
+                    used=watched.used,
+                    first_norm=watched.first_norm,
+                    noise=watched.noise.ratio,
+                    distinct_rows=watched.distinct[1],
+                    first_distinct_rows=watched.distinct[0],
                 )
             )
         return found

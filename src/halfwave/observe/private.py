@@ -45,6 +45,7 @@ __all__ = [
     "scripted",
     "sequence_number",
     "tracing",
+    "transforming",
     "unwrapped",
     "wrapped",
 ]
@@ -131,6 +132,11 @@ def plainly(action: Callable[..., Result], *args: Any) -> Result:
             return action(*args)
         with _without_transforms():
             return action(*args)
+
+
+def transforming() -> bool:
+    """Whether a function transform (vmap, grad) is running."""
+    return _functorch.peek_interpreter_stack() is not None
 
 
 def wrapped(values: Tensor) -> bool:

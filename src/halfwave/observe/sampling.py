@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Sampler", "Window"]
 
-#: What is looked at: everything, or only units that have not been seen open for long.
-Window = Literal["full", "light"]
+#: What is looked at: everything, or only units that have not been seen open for long;
+#: or an evaluation between two steps.
+Window = Literal["full", "light", "evaluation"]
 
 # a watched step may cost more than the last ones: the estimate leans to caution
 _MARGIN = 1.1
@@ -18,6 +19,8 @@ _MARGIN = 1.1
 # large a share; how much further than the last watched step the next one then lies
 _ALLOWANCE, _SHORT = 0.05, 0.1
 _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
+# evaluations that are watched whatever they cost; of the budget, what the others may take
+_FIRST_EVALUATIONS, _FOR_EVALUATIONS = 2, 0.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
 _KEPT = 0.5
 _NEVER = 1 << 62
@@ -37,6 +40,7 @@ class Sampler:
         self._by_window: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._estimate: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._next_time = 0.0
+        self._evaluations, self._next_evaluation = 0, 0.0
         self._next_step: dict[Window, int] = {"full": 0, "light": 0}
 
     @property
@@ -47,6 +51,21 @@ class Sampler:
     def may_watch(self, steps: int, now: float) -> bool:
         """Whether the step after `steps` needs to be thought about at all; costs nothing."""
         return now >= self._next_time or steps >= min(self._next_step.values())
+
+    def may_evaluate(self, now: float) -> bool:
+        """Whether an evaluation that begins now is to be watched."""
+        options = self._options
+        if options.every is not None or options.budget is None:
+            return True
+        return self._evaluations < _FIRST_EVALUATIONS or now >= self._next_evaluation
+
+    def evaluation_closed(self, cost: float, now: float) -> None:
+        """Learn from what a watched evaluation has cost."""
+        self._evaluations += 1
+        if self.start is not None:
+            self.looking += cost
+        if self._options.budget:
+            self._next_evaluation = now + cost / (self._options.budget * _FOR_EVALUATIONS)
 
     def window_closed(self, cost: float, window: Window) -> None:
         """Learn from what a watched step has cost."""

@@ -93,6 +93,7 @@ class WatchedSite:
         self.training: Totals | None = None
         self.evaluation: Totals | None = None
         self.samples = Series(SITE_SAMPLE, _SAMPLES)
+        self.initial: Array = np.zeros(0, SITE_SAMPLE)
         self.heat: HeatSeries | None = None
         self.histograms = SiteHistograms(number)
         self._forwards: list[_Forward] = []
@@ -216,7 +217,10 @@ class WatchedSite:
                 self.evaluation = totals
         totals.add(step, sums)
         if phase == "training":
-            self.samples.append(sample_row(step, sums, judged=self.closed is not None))
+            row = sample_row(step, sums, judged=self.closed is not None)
+            if not len(self.initial):
+                self.initial = np.array([row], SITE_SAMPLE)
+            self.samples.append(row)
             if self.units is not None and self.closed is not None and sums.inputs:
                 if self.heat is None:
                     self.heat = HeatSeries(self.units)
@@ -280,6 +284,7 @@ class WatchedSite:
             training=None if self.training is None else self.training.frozen(),
             evaluation=None if self.evaluation is None else self.evaluation.frozen(),
             samples=self.samples.rows,
+            initial=self.initial,
             heat=None if self.heat is None or whole else self.heat.map,
             input_histograms=self.histograms.frozen("input"),
             output_histograms=self.histograms.frozen("output"),

@@ -179,10 +179,13 @@ class Watcher:
         return {
             "info": info,
             "sites": [site.frozen(registry.names, trained=engine.backwards > 0) for site in sites],
-            "parameters": engine.windows.parameters.frozen(registry.names),
+            "parameters": engine.windows.parameters.frozen(
+                registry.names, (engine.reached, engine.around.layers.used)
+            ),
             "losses": engine.losses.frozen(),
             "rates": engine.rates.frozen(),
             "unobserved": engine.capture.unseen.frozen(),
+            **engine.around.frozen(registry.names, engine.reached),
             "cost": self._cost(engine),
         }
 

@@ -26,6 +26,8 @@ __all__ = ["Windows"]
 
 # what one call costs that merely passes through the mode, in seconds (measured: 1 to 2 µs)
 _PASSING = 1.5e-6
+# places that switch gradients off are given so many trials
+_TRIALS = 2
 # at least so many seconds lie between two stores, and so many times what one takes
 _STORE_GAP, _STORE_SHARE = 2.0, 500
 
@@ -45,7 +47,7 @@ class Windows:
 
     def __init__(self, options: Options, capture: Capture, store: Callable[[], None]) -> None:
         self.mode = WatchMode(capture.handlers)
-        self.parameters = ParameterWatch()
+        self.parameters = ParameterWatch(capture.around.layers.unit_axis)
         self.sampler = Sampler(options)
         self.steps = self.sampled = 0
         self.spent = 0.0  # seconds that watching has taken outside the capture's handlers
@@ -61,6 +63,9 @@ class Windows:
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
         self._known: dict[int, weakref.ref[Any]] = {}
         self._due: set[int] = set()  # optimizers that have yet to step in this window
+        self._depth = self._seen = 0  # contexts without gradients; what was seen before them
+        self._place: Any = None  # of the outermost of them
+        self._useless: dict[Any, int] = {}
         self._stored = self.began
         self._store_gap = _STORE_GAP
 
@@ -73,6 +78,33 @@ class Windows:
     def full(self) -> bool:
         """Whether a window is open in which everything is looked at."""
         return self.is_open and self._window == "full"
+
+    @property
+    def evaluating(self) -> bool:
+        """Whether a window is open that is there for an evaluation alone."""
+        return self.is_open and self._window == "evaluation"
+
+    def evaluation_begins(self, place: Any) -> None:
+        """Watch an evaluation between two watched steps, if there is time for it.
+
+        `place` is where gradients were switched off: where nothing was to be
+        seen twice (an average of weights, say), it is left alone.
+        """
+        if self.evaluating:
+            self._depth += 1
+            return
+        useless = self._useless.get(place, 0) >= _TRIALS
+        if not self.is_open and not useless and self.sampler.may_evaluate(perf_counter()):
+            self._depth, self._place, self._seen = 1, place, self._capture.seen
+            self.open("evaluation")
+
+    def evaluation_ended(self) -> None:
+        """Cease to watch it."""
+        self._depth -= 1
+        if self.evaluating and self._depth <= 0:
+            if self._capture.seen == self._seen:
+                self._useless[self._place] = self._useless.get(self._place, 0) + 1
+            self.close()
 
     def open(self, window: Window = "full") -> None:
         """Begin to watch."""
@@ -93,7 +125,11 @@ class Windows:
         self.spent += self.mode.calls * _PASSING
         self.mode.calls = 0
         self.is_open = self._wanted = False
-        self.sampler.window_closed(self.total_spent - self._spent_before, self._window)
+        cost = self.total_spent - self._spent_before
+        if self._window == "evaluation":
+            self.sampler.evaluation_closed(cost, perf_counter())
+        else:
+            self.sampler.window_closed(cost, self._window)
         if self._window == "full":
             self.sampled += self._steps_inside
         self.settle()
@@ -112,6 +148,7 @@ class Windows:
         for site in self._capture.registry.sites:
             site.absorb()
         self.parameters.absorb()
+        self._capture.around.absorb()
 
     def stepped(self, optimizer: Any) -> None:
         """Take note of who has stepped; `step_done` has to follow."""
@@ -127,6 +164,8 @@ class Windows:
         self._capture.step = self.steps + 1
         now = perf_counter()
         dense = self.sampler.dense
+        if self.evaluating:
+            self.close()
         if self.is_open:
             self._steps_inside += 1
             late = self._steps_inside > 8 + 2 * len(self._optimizers)

@@ -30,7 +30,7 @@ __all__ = [
 
 _Array: TypeAlias = npt.NDArray[Any]
 
-LayerKind: TypeAlias = Literal["linear", "convolution", "embedding", "recurrent", "norm"]
+LayerKind: TypeAlias = Literal["linear", "convolution", "embedding", "recurrent"]
 SwitchKind: TypeAlias = Literal["batch_norm", "dropout"]
 BreakdownPhase: TypeAlias = Literal["input", "parameter", "forward", "backward", "update"]
 

@@ -1,0 +1,305 @@
+"""The layers: what feeds them, how they scale the signal, what the network is given."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import Tensor
+
+from halfwave.observe.around.links import links_to, weight_and_signals
+from halfwave.observe.around.values import Features, ValuesWatch
+from halfwave.observe.location import locate
+from halfwave.observe.tensors import TensorSet
+from halfwave.recording import Layer, LayerKind, Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from halfwave.observe.naming import Names
+    from halfwave.recording import Array
+
+__all__ = ["LayerCall", "LayerWatch", "layer_calls"]
+
+_MOST: Final = 10_000
+# calls of one layer whose ways through the graph are followed
+_FOLLOWED: Final = 3
+# calls whose input is looked at
+_INPUTS: Final = 64
+_ELEMENTS: Final = 1 << 16
+
+
+class LayerCall:
+    """How one of torch's functions is called that applies a weight.
+
+    Parameters
+    ----------
+    kind : str
+    at : int
+        Position of the weight.
+    name : str
+        Its keyword.
+    units, features : int or None
+        Dimension of the weight that counts its units; of the input that
+        counts its features.
+    """
+
+    __slots__ = ("at", "features", "kind", "name", "units")
+
+    def __init__(
+        self, kind: LayerKind, at: int, name: str, units: int | None, features: int | None
+    ) -> None:
+        self.kind: LayerKind = kind
+        self.at, self.name, self.units, self.features = at, name, units, features
+
+    def read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Tensor, Tensor] | None:
+        """Return (input, weight) of a call, None where it applies no weight."""
+        given = args[0] if args else kwargs.get("input")
+        weight = args[self.at] if len(args) > self.at else kwargs.get(self.name)
+        if self.kind == "recurrent" and isinstance(weight, list | tuple):
+            weight = weight[0] if weight else None
+        if not isinstance(given, Tensor) or not isinstance(weight, Tensor):
+            return None
+        return given, weight
+
+
+class _Product(LayerCall):
+    """``x @ w``: one of the two has to be a weight."""
+
+    def read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Tensor, Tensor] | None:
+        pair = super().read(args, kwargs)
+        if pair is None or pair[1].dim() < 2 or not _is_weight(pair[1]) or _is_weight(pair[0]):
+            return None
+        return pair
+
+
+def _is_weight(tensor: Tensor) -> bool:
+    return tensor.is_leaf and tensor.requires_grad
+
+
+def layer_calls() -> dict[Any, LayerCall]:
+    """Return torch's functions that apply a weight."""
+    functional = torch.nn.functional
+    table: dict[Any, LayerCall] = {
+        functional.linear: LayerCall("linear", 1, "weight", 0, -1),
+        functional.embedding: LayerCall("embedding", 1, "weight", None, None),
+        torch.addmm: LayerCall("linear", 2, "mat2", 1, -1),
+    }
+    for rank in (1, 2, 3):
+        for home in (functional, torch):
+            plain = getattr(home, f"conv{rank}d")
+            table[plain] = LayerCall("convolution", 1, "weight", 0, 1)
+            back = getattr(home, f"conv_transpose{rank}d")
+            table[back] = LayerCall("convolution", 1, "weight", 1, 1)
+    for name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
+        table[getattr(torch, name)] = LayerCall("recurrent", 2, "params", None, -1)
+    product = _Product("linear", 1, "other", 1, -1)
+    for home, names in (
+        (torch, ("matmul", "mm")),
+        (Tensor, ("matmul", "mm", "__matmul__")),
+    ):
+        for name in names:
+            table[getattr(home, name)] = product
+    return table
+
+
+class _Watched:
+    """One layer."""
+
+    def __init__(self, number: int, weight: Tensor, kind: LayerKind) -> None:
+        self.number = number
+        self.kind: LayerKind = kind
+        self.weight = weakref.ref(weight)
+        self.shape_of_weight = tuple(weight.shape)
+        self.units: int | None = None
+        self.name = self.weight_name = ""
+        self.file, self.line = "", 0
+        self.shape: tuple[int, ...] = ()
+        self.links: dict[Link, None] = {}
+        self.followed = self.calls = 0
+        self.reached = False
+        self.scale: list[Tensor] | tuple[float, ...] = (math.nan,) * 4
+        self.input: ValuesWatch | None = None
+        self.features = Features()
+
+
+class LayerWatch:
+    """All layers met so far, in the order of the forward pass.
+
+    Parameters
+    ----------
+    activation_of : callable
+        Gives the name of the activation of a site, by number.
+    names : Names
+        Learns the models that are met.
+    """
+
+    def __init__(self, activation_of: Callable[[int], str], names: Names) -> None:
+        self._layers: dict[int, _Watched] = {}
+        self._activation_of, self._names = activation_of, names
+        self._frozen_seen = False  # a layer that is not trained came before
+        #: Weights that a forward pass has used.
+        self.used = TensorSet()
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def number(self, weight: Tensor, kind: LayerKind) -> int:
+        """Return the number of the layer with that weight."""
+        known = self._layers.get(id(weight))
+        if known is None or known.weight() is not weight:
+            if known is not None:  # an identity that is used again
+                self._layers[-1 - known.number] = known
+            known = _Watched(len(self._layers), weight, kind)
+            self._layers[id(weight)] = known
+        return known.number
+
+    def links(self, node: Any) -> tuple[Link, ...]:
+        """Return the ways from the nearest layers to what a graph node put out."""
+        return links_to(node, self.number, self._activation_of)
+
+    def begin_window(self) -> None:
+        """A new step may begin with other layers."""
+        self._frozen_seen = False
+
+    def look(
+        self,
+        call: LayerCall,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        out: Any,
+    ) -> None:
+        """Look at one call of a layer, after it."""
+        pair = call.read(args, kwargs)
+        if pair is None or not torch.is_grad_enabled():
+            return
+        given, weight = pair
+        self.used.add(weight)
+        out = out[0] if isinstance(out, tuple) and out else out
+        if not isinstance(out, Tensor) or out.is_meta or len(self._layers) >= _MOST:
+            return
+        if not out.requires_grad:
+            self._frozen_seen = True
+            return
+        own = weight if weight.is_leaf else _leaf(out)
+        if own is None:
+            return
+        self.number(own, call.kind)
+        layer = self._layers[id(own)]
+        layer.calls += 1
+        if layer.calls == 1:
+            self._first(layer, call, given, out)
+        if layer.followed < _FOLLOWED:
+            layer.followed += 1
+            for link in self.links(given.grad_fn) if given.requires_grad else (Link(None),):
+                layer.links.setdefault(link)
+        if not given.requires_grad and layer.calls <= _INPUTS and not self._frozen_seen:
+            if layer.input is None:
+                layer.input = ValuesWatch(_within(call.features, given))
+            layer.input.add(given)
+
+    def _first(self, layer: _Watched, call: LayerCall, given: Tensor, out: Tensor) -> None:
+        layer.kind, layer.units = call.kind, call.units
+        layer.shape = tuple(out.shape)
+        place = locate()
+        if place is not None:
+            layer.file, layer.line = place.file, place.line
+            if place.root is not None:
+                self._names.add(place.root, place.scope)
+        if given.is_floating_point():
+            layer.scale = [*_scale(given), *_scale(out)]
+
+    def absorb(self) -> None:
+        """Bring what waits on a device to the host."""
+        for layer in self._layers.values():
+            if isinstance(layer.scale, list):
+                layer.scale = tuple(torch.stack([v.cpu() for v in layer.scale]).tolist())
+            if layer.input is not None:
+                for rows in layer.input.absorb():
+                    if layer.kind != "embedding":
+                        layer.features.add(rows)
+
+    def unit_axis(self, weight: Tensor) -> int | None:
+        """Return the dimension of a weight that counts units, None where it has none."""
+        known = self._layers.get(id(weight))
+        return None if known is None or known.weight() is not weight else known.units
+
+    def place_of(self, weight: Tensor) -> tuple[str, int]:
+        """Return file and line of the first call of the layer with that weight."""
+        known = self._layers.get(id(weight))
+        if known is None or known.weight() is not weight:
+            return "", 0
+        return known.file, known.line
+
+    def frozen(self, names: Names, reached: TensorSet) -> list[Layer]:
+        """Return the layers as the recording holds them.
+
+        `reached` has the parameters that a backward has come to.
+        """
+        found: list[Layer] = []
+        for layer in self._layers.values():
+            weight = layer.weight()
+            if weight is not None:
+                layer.weight_name = names.parameter(weight) or layer.weight_name
+                layer.name = names.layer(weight) or layer.name
+                layer.reached = weight in reached
+            shape = "×".join(map(str, layer.shape_of_weight))
+            rms_in, std_in, rms_out, std_out = layer.scale
+            found.append(
+                Layer(
+                    id=layer.number,
+                    name=layer.name or f"layer {layer.number + 1} ({shape})",
+                    kind=layer.kind,
+                    weight=layer.weight_name,
+                    file=layer.file,
+                    line=layer.line,
+                    order=layer.number,
+                    shape=layer.shape,
+                    links=tuple(layer.links),
+                    reached=layer.reached,
+                    calls=layer.calls,
+                    rms_in=float(rms_in),
+                    rms_out=float(rms_out),
+                    std_in=float(std_in),
+                    std_out=float(std_out),
+                    input=None if layer.input is None else layer.input.frozen(),
+                    **_features(layer.features),
+                )
+            )
+        return found
+
+
+def _features(features: Features) -> dict[str, Array]:
+    return {
+        "feature_mean": features.mean,
+        "feature_std": features.std,
+        "feature_low": features.low,
+        "feature_high": features.high,
+    }
+
+
+def _within(dim: int | None, given: Tensor) -> int | None:
+    return dim if dim is not None and -given.dim() <= dim < given.dim() else None
+
+
+def _leaf(out: Tensor) -> Tensor | None:
+    """Return the leaf that a computed weight comes from."""
+    node: Any = out.grad_fn
+    for _ in range(4):
+        if node is None:
+            return None
+        weight, _ = weight_and_signals(node)
+        if weight is not None:
+            return weight
+        node = node.next_functions[0][0] if node.next_functions else None
+    return None
+
+
+def _scale(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return root mean square and standard deviation, on the tensor's device."""
+    flat = values.detach().reshape(-1) if values.is_contiguous() else values.detach().flatten()
+    flat = flat[:: max(flat.numel() // _ELEMENTS, 1)].double()
+    square = (flat * flat).mean()
+    return square.sqrt(), (square - flat.mean() ** 2).clamp_min(0).sqrt()

@@ -1,0 +1,361 @@
+"""Where outputs meet targets: every call of a loss function on a watched step."""
+
+from __future__ import annotations
+
+import linecache
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import Tensor
+
+from halfwave.observe.around.loss_calls import LossCall
+from halfwave.observe.around.values import ValuesWatch
+from halfwave.observe.location import program_line
+from halfwave.recording import OBJECTIVE_SAMPLE, Link, Objective, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import CodeType
+
+    from halfwave.recording import Array
+
+__all__ = ["ObjectiveWatch"]
+
+#: Key under which a graph node's metadata names the call of a loss that made it.
+_CALLED: Final = "halfwave_loss"
+#: … and holds what a difference was made of.
+_DIFFERENCE: Final = "halfwave_difference"
+
+_SAMPLES: Final = 512
+_MOST: Final = 256
+# calls of one objective whose way through the graph is followed, whose values are looked at
+_FOLLOWED: Final = 3
+_LOOKED: Final = 64
+# calls that wait for a backward; nodes between a backward's root and a loss
+_WAITING: Final = 256
+_NEAR: Final = 600
+# elements whose labels are compared in full
+_LABELS: Final = 1 << 21
+
+
+class _Watched:
+    """One place where a loss function is called."""
+
+    def __init__(self, number: int, call: LossCall, place: tuple[CodeType, int] | None) -> None:
+        self.number, self.function, self.call = number, call.function, call.call
+        self.parameters = call.parameters
+        self.file, self.line = ("", 0) if place is None else (place[0].co_filename, place[1])
+        self.source = linecache.getline(self.file, self.line).strip()
+        self.output = ValuesWatch(call.class_dim)
+        self.target: ValuesWatch | None = None
+        self.links: dict[Link, None] = {}
+        self.followed = 0
+        self.differentiable: bool | None = None
+        self.reached = False
+        self.training = Series(OBJECTIVE_SAMPLE, _SAMPLES)
+        self.evaluation = Series(OBJECTIVE_SAMPLE, _SAMPLES)
+
+
+class _Called:
+    """One call: its value waits on its device."""
+
+    __slots__ = ("hits", "objective", "step", "training", "value")
+
+    def __init__(self, objective: _Watched, step: int, value: Tensor) -> None:
+        self.objective, self.step, self.value = objective, step, value
+        self.hits: tuple[Tensor, Tensor] | None = None  # labels met, labels
+        self.training: bool | None = None  # None: it waits for a backward to say so
+
+
+class ObjectiveWatch:
+    """All objectives met so far.
+
+    Parameters
+    ----------
+    links : callable
+        Gives the ways from the layers to what a graph node put out.
+    """
+
+    def __init__(self, links: Callable[[Any], tuple[Link, ...]]) -> None:
+        self._links = links
+        self._objectives: dict[tuple[Any, ...], _Watched] = {}
+        self._waiting: dict[int, _Called] = {}
+        self._done: list[_Called] = []
+        self._serial = 0
+
+    # -- while the program runs --------------------------------------------------------------
+
+    def look(self, call: LossCall, loss: Any, step: int) -> None:
+        """Look at one call of a loss function, after it."""
+        if not isinstance(loss, Tensor) or loss.is_meta or not loss.is_floating_point():
+            return
+        place = program_line(3)
+        objective = self._objective(call, place)
+        if objective is None:
+            return
+        training = torch.is_grad_enabled()
+        self._look_at_values(objective, call, training=training)
+        called = _Called(objective, step, _mean(call, loss))
+        called.hits = _hits(call)
+        if not training:
+            called.training = False
+            self._done.append(called)
+            return
+        node: Any = loss.grad_fn
+        if node is not None:
+            if len(self._waiting) >= _WAITING:  # no backward came to the oldest
+                del self._waiting[next(iter(self._waiting))]
+            self._serial += 1
+            node.metadata[_CALLED] = self._serial
+            self._waiting[self._serial] = called
+
+    def _objective(self, call: LossCall, place: tuple[CodeType, int] | None) -> _Watched | None:
+        key = (call.function, call.call, place)
+        known = self._objectives.get(key)
+        if known is None and len(self._objectives) < _MOST:
+            known = _Watched(len(self._objectives), call, place)
+            self._objectives[key] = known
+        return known
+
+    def _look_at_values(self, objective: _Watched, call: LossCall, *, training: bool) -> None:
+        if training:
+            if not objective.differentiable:
+                objective.differentiable = call.node is not None or call.output.requires_grad
+            if call.node is not None and objective.followed < _FOLLOWED:
+                objective.followed += 1
+                for link in self._links(call.node):
+                    objective.links.setdefault(link)
+        if objective.output.calls >= _LOOKED:
+            return
+        objective.output.add(call.output)
+        if call.target is None or not call.target.numel():
+            return
+        if objective.target is None:
+            alike = call.target.dim() == call.output.dim()
+            objective.target = ValuesWatch(call.class_dim if alike else None)
+        objective.target.add(call.target)
+
+    def look_at_difference(self, args: Any, out: Any) -> None:
+        """Remember what ``output - target`` was made of: it may become a loss."""
+        if len(args) != 2 or not isinstance(out, Tensor) or out.grad_fn is None:
+            return
+        first, second = args
+        if not isinstance(first, Tensor) or not isinstance(second, Tensor):
+            return
+        if first.requires_grad == second.requires_grad or out.numel() < 2:
+            return
+        output, target = (first, second) if first.requires_grad else (second, first)
+        if target.numel() < 2 or (target.is_leaf and target.requires_grad):
+            return
+        place = program_line(3)
+        node: Any = out.grad_fn
+        # the tensors themselves would hold the graph that they are part of
+        node.metadata[_DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
+
+    def backward_begins(
+        self, roots: Iterable[Any], step: int, place: tuple[CodeType, int] | None
+    ) -> None:
+        """See which calls a backward comes from; the others were of no training.
+
+        `place` is where it was called.
+        """
+        seen = set(roots)
+        queue = list(seen)
+        while queue and len(seen) < _NEAR:
+            node = queue.pop(0)
+            metadata = node.metadata
+            serial = metadata.get(_CALLED) if metadata else None
+            if serial is not None:
+                self._reached(serial, step)
+                continue
+            self._by_hand(node, step, place)
+            for child, _ in node.next_functions:
+                if child is not None and child not in seen:
+                    seen.add(child)
+                    queue.append(child)
+
+    def _reached(self, serial: int, step: int) -> None:
+        called = self._waiting.pop(serial, None)
+        if called is not None:
+            called.training, called.step = True, step
+            called.objective.reached = True
+            self._done.append(called)
+
+    # -- losses written by hand ------------------------------------------------------------------
+
+    def _by_hand(self, node: Any, step: int, called_at: tuple[CodeType, int] | None) -> None:
+        name = type(node).__name__
+        if name.startswith(("PowBackward", "AbsBackward", "LinalgVectorNorm", "MulBackward")):
+            call = _difference_below(node, name) or _likelihood(node, name)
+            if call is None:
+                return
+            found, place = call
+            objective = self._objective(found, place or called_at)
+            if objective is None:
+                return
+            self._look_at_values(objective, found, training=True)
+            objective.reached = True
+            called = _Called(objective, step, _value(found))
+            called.training = True
+            self._done.append(called)
+
+    # -- storing -------------------------------------------------------------------------------
+
+    def absorb(self) -> None:
+        """Bring what waits on a device to the host."""
+        done, self._done = self._done, []
+        for called in done:
+            value = float(called.value)
+            fine = math.isfinite(value)
+            shown = value if fine else math.nan
+            met, labels = (0, 0) if called.hits is None else map(int, called.hits)
+            share = met / labels if labels else math.nan
+            known = called.objective
+            series = known.training if called.training else known.evaluation
+            step, bad = called.step, 0 if fine or not called.objective.call.startswith("F.") else 1
+            series.append((step, step, 1, labels, shown, shown, shown, value, share, bad))
+        for objective in self._objectives.values():
+            objective.output.absorb()
+            if objective.target is not None:
+                objective.target.absorb()
+
+    def frozen(self) -> list[Objective]:
+        """Return the objectives as the recording holds them."""
+        found: list[Objective] = []
+        for each in self._objectives.values():
+            target = None if each.target is None else each.target.frozen()
+            ones = target is not None and target.low >= 0 and not math.isnan(target.row_sum_low)
+            found.append(
+                Objective(
+                    id=each.number,
+                    function=each.function,
+                    call=each.call,
+                    file=each.file,
+                    line=each.line,
+                    source=each.source,
+                    parameters=each.parameters,
+                    output=each.output.frozen(),
+                    target=target,
+                    links=tuple(each.links),
+                    differentiable=each.differentiable is not False,
+                    reached=each.reached,
+                    unit_mapped=ones
+                    and target is not None
+                    and abs(target.row_sum_low - 1) < 1e-4
+                    and abs(target.row_sum_high - 1) < 1e-4,
+                    training=_rows(each.training),
+                    evaluation=_rows(each.evaluation),
+                )
+            )
+        return found
+
+
+def _rows(series: Series) -> Array:
+    return series.rows
+
+
+def _mean(call: LossCall, loss: Tensor) -> Tensor:
+    """Return the loss of one example: sums are divided, as the mean would be."""
+    value = loss.detach()
+    if value.dim():
+        return value.mean()
+    if call.parameters.get("reduction") == "sum" and call.output.dim():
+        return value / max(call.output.shape[0], 1)
+    return value.clone()
+
+
+def _hits(call: LossCall) -> tuple[Tensor, Tensor] | None:
+    """Return how many labels were met and how many there were, on their device."""
+    output, target = call.output.detach(), call.target
+    if target is None or output.numel() > _LABELS or not output.dim():
+        return None
+    target = target.detach()
+    dim = call.class_dim if call.class_dim is not None else -1
+    if call.function in _CATEGORICAL:
+        if output.shape[dim] < 2:
+            return None
+        best = output.argmax(dim)
+        if target.shape == output.shape:
+            target = target.argmax(dim)
+        elif target.dim() == output.dim() and target.shape[-1] == 1:
+            target = target.squeeze(-1)
+        if target.shape != best.shape:
+            return None
+        kept = target != int(call.parameters.get("ignore_index", -100))
+        return ((best == target) & kept).sum(), kept.sum()
+    bound = _BINARY.get(call.function)
+    if bound is None or target.shape != output.shape:
+        return None
+    met = (output > bound) == (target > 0.5)
+    return met.sum(), torch.ones_like(met).sum()
+
+
+_CATEGORICAL: Final = frozenset(
+    {
+        "cross_entropy",
+        "nll_loss",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+        "multi_margin_loss",
+    }
+)
+_BINARY: Final = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
+
+
+def _value(call: LossCall) -> Tensor:
+    """Return the mean of a loss that was written by hand."""
+    output, target = call.output.detach(), call.target
+    assert target is not None  # noqa: S101 – both kinds have one
+    if call.function == "mse_loss":
+        return ((output - target) ** 2).mean()
+    if call.function == "l1_loss":
+        return (output - target).abs().mean()
+    return -(target * output.log()).nan_to_num().sum() / max(output.shape[0], 1)
+
+
+def _difference_below(node: Any, name: str) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
+    """Return the call that ``(output - target) ** 2`` or its absolute value stands for."""
+    children = [child for child, _ in node.next_functions]
+    squared = name.startswith("LinalgVectorNorm") or (
+        name.startswith("PowBackward0") and getattr(node, "_saved_exponent", None) == 2
+    )
+    if name.startswith("MulBackward"):
+        squared = len(children) == 2 and children[0] is children[1]
+    if not squared and not name.startswith("AbsBackward"):
+        return None
+    below = children[0]
+    made = below.metadata.get(_DIFFERENCE) if below is not None and below.metadata else None
+    if made is None:
+        return None
+    output, node, target, place = made
+    function = "mse_loss" if squared else "l1_loss"
+    text = "(output - target) ** 2" if squared else "abs(output - target)"
+    dim = (1 if output.dim() > 1 else 0) if output.dim() else None
+    return LossCall(function, text, output, target, dim, node), place
+
+
+def _likelihood(  # noqa: PLR0911 - one a doubt
+    node: Any, name: str
+) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
+    """Return the call that ``target * log(output)`` stands for."""
+    if not name.startswith("MulBackward"):
+        return None
+    children = [child for child, _ in node.next_functions]
+    if len(children) != 2 or (children[0] is None) == (children[1] is None):
+        return None
+    log = children[0] or children[1]
+    if not type(log).__name__.startswith("LogBackward"):
+        return None
+    output = getattr(log, "_saved_self", None)
+    target = getattr(node, "_saved_other" if children[0] is not None else "_saved_self", None)
+    if not isinstance(output, Tensor) or not isinstance(target, Tensor):
+        return None
+    if target.shape != output.shape or not output.dim() or not output.requires_grad:
+        return None
+    if bool(((target < 0) | (target > 1)).any()):
+        return None  # a weight, not a target
+    wide = output.dim() > 1 and output.shape[1] > 1
+    function = "categorical_cross_entropy" if wide else "binary_cross_entropy"
+    dim = 1 if output.dim() > 1 else 0
+    return LossCall(function, "target * log(output)", output, target, dim, output.grad_fn), None

@@ -1,0 +1,145 @@
+"""The optimizers: how they are set, and whether gradients are cleared between their steps."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+from torch import Tensor
+
+from halfwave.kernels import norm
+from halfwave.recording import Optimizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OptimizerWatch", "param_groups"]
+
+_MOST: Final = 64
+_CHECKS: Final = 200
+
+
+class _Watched:
+    """One optimizer."""
+
+    def __init__(self, number: int, name: str, optimizer: Any) -> None:
+        self.number, self.name = number, name
+        self.optimizer = weakref.ref(optimizer)
+        self.settings = _settings(optimizer)
+        self.parameters = sum(len(group["params"]) for group in param_groups(optimizer))
+        self.steps = self.checked = self.stale = 0
+        # a parameter and its gradient, of a step that lies behind
+        self.witness: tuple[weakref.ref[Tensor], weakref.ref[Tensor]] | None = None
+        self.sizes: list[Tensor] = []  # of that gradient, when backwards began since
+
+
+class OptimizerWatch:
+    """All optimizers met so far.
+
+    Parameters
+    ----------
+    name_of : callable
+        Gives an optimizer's name, as the learning rates have it.
+    """
+
+    def __init__(self, name_of: Callable[[Any], str]) -> None:
+        self._name_of = name_of
+        self._known: dict[int, _Watched] = {}
+        self._waiting: list[tuple[_Watched, list[Tensor]]] = []
+
+    def stepped(self, optimizer: Any, *, watched: bool) -> None:
+        """Take note of a step that is done; in a `watched` one of gradients that it used."""
+        known = self._known.get(id(optimizer))
+        if known is None or known.optimizer() is not optimizer:
+            if len(self._known) >= _MOST:
+                return
+            known = _Watched(len(self._known), self._name_of(optimizer), optimizer)
+            self._known[id(optimizer)] = known
+        known.steps += 1
+        if not watched or known.checked >= _CHECKS:
+            return
+        known.sizes = []
+        for group in param_groups(optimizer):
+            for parameter in group["params"]:
+                if isinstance(parameter.grad, Tensor):
+                    known.witness = (weakref.ref(parameter), weakref.ref(parameter.grad))
+                    return
+
+    def backward_begins(self) -> None:
+        """See whether gradients that were used are still there."""
+        for known in self._known.values():
+            if known.witness is None:
+                continue
+            parameter, gradient = (reference() for reference in known.witness)
+            if parameter is None or gradient is None or parameter.grad is not gradient:
+                known.witness = None  # cleared, as it should be
+                known.checked += 1
+            else:
+                known.sizes.append(norm(gradient.detach()))
+
+    def is_asked(self, optimizer: Any) -> bool:
+        """Whether its next step is to be told."""
+        known = self._known.get(id(optimizer))
+        return known is not None and known.witness is not None
+
+    def step_begins(self, optimizer: Any) -> None:
+        """What was never cleared until now is used again, with what was added to it."""
+        known = self._known.get(id(optimizer))
+        if known is None or known.witness is None:
+            return
+        known.witness = None
+        if known.sizes:
+            self._waiting.append((known, known.sizes))
+            known.sizes = []
+
+    def absorb(self) -> None:
+        """Bring what waits on a device to the host."""
+        waiting, self._waiting = self._waiting, []
+        for known, sizes in waiting:
+            known.checked += 1
+            # in one backward of several it was zero: it had been cleared in place
+            known.stale += all(float(size) > 0 for size in sizes)
+
+    def frozen(self) -> list[Optimizer]:
+        """Return the optimizers as the recording holds them."""
+        return [
+            Optimizer(
+                id=known.number,
+                name=known.name,
+                settings=known.settings,
+                parameters=known.parameters,
+                steps=known.steps,
+                checked=known.checked,
+                stale=known.stale,
+            )
+            for known in self._known.values()
+        ]
+
+
+def param_groups(optimizer: Any) -> list[dict[str, Any]]:
+    """Return the groups of an optimizer of torch, or those of Keras as torch would have them."""
+    groups: list[dict[str, Any]] | None = getattr(optimizer, "param_groups", None)
+    if groups is not None:
+        return groups
+    variables = getattr(optimizer, "_trainable_variables", ())
+    tensors = [getattr(variable, "value", None) for variable in variables]
+    rate = getattr(optimizer, "learning_rate", None)
+    rate = getattr(rate, "value", rate)
+    if isinstance(rate, Tensor):
+        rate = float(rate.detach()) if rate.is_cpu else None
+    return [{"lr": rate, "params": [t for t in tensors if isinstance(t, Tensor)]}]
+
+
+def _settings(optimizer: Any) -> dict[str, float | str | bool]:
+    defaults: dict[str, Any] | None = getattr(optimizer, "defaults", None)
+    if defaults is None:  # one of Keras'
+        defaults = optimizer.get_config() if hasattr(optimizer, "get_config") else {}
+    assert defaults is not None  # noqa: S101 – either of the two
+    found: dict[str, float | str | bool] = {}
+    for key, value in defaults.items():
+        if isinstance(value, bool | int | float | str):
+            found[key] = value
+        elif isinstance(value, tuple) and all(isinstance(part, int | float) for part in value):
+            for number, part in enumerate(value, 1):  # betas
+                found[f"{key.rstrip('s')}{number}"] = part
+    return found

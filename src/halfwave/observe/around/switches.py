@@ -1,0 +1,154 @@
+"""Layers that compute otherwise in training, and in which mode they were called."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from halfwave.observe.around.links import NAMED
+from halfwave.observe.keras_names import is_of_keras
+from halfwave.observe.location import locate
+from halfwave.recording import Switch, SwitchKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from halfwave.observe.naming import Names
+
+__all__ = ["SwitchWatch", "switch_calls"]
+
+_MOST: Final = 1000
+_DROPOUTS: Final = (
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+)
+
+
+def switch_calls() -> dict[Any, SwitchKind]:
+    """Return torch's functions that compute otherwise in training."""
+    functional = torch.nn.functional
+    table: dict[Any, SwitchKind] = {functional.batch_norm: "batch_norm"}
+    for name in _DROPOUTS:
+        table[getattr(functional, name)] = "dropout"
+    return table
+
+
+class _Watched:
+    """One such layer."""
+
+    def __init__(self, number: int, kind: SwitchKind, file: str, line: int) -> None:
+        self.number, self.file, self.line = number, file, line
+        self.kind: SwitchKind = kind
+        self.module: weakref.ref[nn.Module] | None = None
+        self.root: weakref.ref[nn.Module] | None = None
+        self.name = ""
+        self.rate = math.nan
+        self.calls = dict.fromkeys(((g, t) for g in (True, False) for t in (True, False)), 0)
+        self.fewest: int | None = None
+        self.last: dict[bool, int] = {True: -1, False: -1}
+
+
+class SwitchWatch:
+    """All such layers met so far."""
+
+    def __init__(self) -> None:
+        self._switches: dict[tuple[Any, ...], _Watched | None] = {}
+
+    def look(
+        self,
+        kind: SwitchKind,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        out: Any,
+        step: int,
+    ) -> None:
+        """Look at one call, after it."""
+        at = 5 if kind == "batch_norm" else 2
+        default = kind == "dropout"
+        training = bool(args[at] if len(args) > at else kwargs.get("training", default))
+        given = args[0] if args else kwargs.get("input")
+        if not isinstance(given, Tensor) or given.is_meta:
+            return
+        if kind == "dropout":
+            rate = float(args[1] if len(args) > 1 else kwargs.get("p", 0.5))
+            node: Any = out.grad_fn if isinstance(out, Tensor) else None
+            if node is not None and training:
+                node.metadata[NAMED] = "dropout"  # on a CPU its node is a plain product
+        else:
+            rate = math.nan
+            if _statistics(args, kwargs) is None:
+                return  # it normalises by the batch in either mode: nothing is switched
+        switch = self._switch(kind)
+        if switch is None or rate == 0:
+            return
+        switch.rate = rate
+        grads = torch.is_grad_enabled()
+        switch.calls[grads, training] += 1
+        if grads:
+            switch.last[training] = step
+        if kind == "batch_norm" and training and given.dim() > 1:
+            values = given.numel() // max(given.shape[1], 1)
+            switch.fewest = values if switch.fewest is None else min(switch.fewest, values)
+
+    def _switch(self, kind: SwitchKind) -> _Watched | None:
+        place = locate()
+        if place is None:
+            return None
+        module = place.module
+        if is_of_keras(module):
+            return None  # Keras has a training argument of its own, and normalises by hand
+        key: tuple[Any, ...] = (kind, id(module), place.code if module is None else None)
+        if key in self._switches:
+            known = self._switches[key]
+            if known is None or known.module is None or known.module() is module:
+                return known
+        elif len(self._switches) >= _MOST:
+            return None
+        made = _Watched(len(self._switches), kind, place.file, place.line)
+        if module is not None and place.root is not None:
+            made.module, made.root = weakref.ref(module), weakref.ref(place.root)
+        self._switches[key] = made
+        return made
+
+    def frozen(self, names: Names) -> list[Switch]:
+        """Return the switches as the recording holds them."""
+        found: list[Switch] = []
+        for switch in self._switches.values():
+            if switch is None:
+                continue
+            module = None if switch.module is None else switch.module()
+            root = None if switch.root is None else switch.root()
+            if module is not None and root is not None:
+                path = names.path(module, root)
+                switch.name = path[1] if path is not None else switch.name
+            found.append(
+                Switch(
+                    id=switch.number,
+                    name=switch.name or switch.kind,
+                    kind=switch.kind,
+                    file=switch.file,
+                    line=switch.line,
+                    rate=switch.rate,
+                    training_on=switch.calls[True, True],
+                    training_off=switch.calls[True, False],
+                    evaluation_on=switch.calls[False, True],
+                    evaluation_off=switch.calls[False, False],
+                    fewest=switch.fewest,
+                    last_on_step=switch.last[True],
+                    last_off_step=switch.last[False],
+                )
+            )
+        return found
+
+
+def _statistics(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Return the running mean of a batch norm, None where it has none."""
+    return args[1] if len(args) > 1 else kwargs.get("running_mean")

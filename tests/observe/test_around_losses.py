@@ -1,0 +1,266 @@
+"""Where outputs meet targets, as a watched run shows it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 – everybody's name for it
+from torch import nn
+
+import halfwave
+
+
+def watched(loss, model, steps=3, **options):
+    optimizer = torch.optim.Adam(model.parameters())
+    with halfwave.watch(every=1, **options) as run:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss().backward()
+            optimizer.step()
+    return run.recording
+
+
+def net(outputs=3, last=None):
+    layers = [nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, outputs)]
+    return nn.Sequential(*layers, *([last] if last else []))
+
+
+def operations(objective):
+    return [link.operations for link in objective.links]
+
+
+X = torch.randn(12, 4, generator=torch.Generator().manual_seed(1))
+CLASSES = torch.arange(12) % 3
+SHARES = F.one_hot(CLASSES, 3).float()
+BITS = (torch.arange(12) % 2).float()[:, None]
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "last", "function", "ways"),
+    [
+        (nn.CrossEntropyLoss(), CLASSES, None, "cross_entropy", [()]),
+        (nn.CrossEntropyLoss(), CLASSES, nn.Softmax(1), "cross_entropy", [("softmax",)]),
+        (nn.NLLLoss(), CLASSES, nn.LogSoftmax(1), "nll_loss", [("log_softmax",)]),
+        (F.mse_loss, SHARES, nn.Tanh(), "mse_loss", [("tanh",)]),
+        (nn.SmoothL1Loss(), SHARES, nn.ReLU(), "smooth_l1_loss", [("relu",)]),
+        (lambda o, t: ((o - t) ** 2).mean(), SHARES, None, "mse_loss", [()]),
+        (lambda o, t: ((t - o) * (t - o)).sum(), SHARES, nn.ReLU(), "mse_loss", []),
+        (lambda o, t: (d := t - o).mul(d).sum(), SHARES, nn.ReLU(), "mse_loss", [("relu",)]),
+        (lambda o, t: (o - t).pow(2).mean().sqrt(), SHARES, nn.ELU(), "mse_loss", [("elu",)]),
+        (lambda o, t: (o - t).abs().mean(), SHARES, None, "l1_loss", [()]),
+        (
+            lambda o, t: -(t * torch.log(o)).sum(1).mean(),
+            SHARES,
+            nn.Softmax(1),
+            "categorical_cross_entropy",
+            [("softmax",)],
+        ),
+    ],
+    ids=[
+        "logits",
+        "softmax",
+        "log-softmax",
+        "mse",
+        "smooth",
+        "squared",
+        "two differences",
+        "one difference twice",
+        "root",
+        "absolute",
+        "likelihood",
+    ],
+)
+def test_the_loss_and_the_way_to_it(loss, target, last, function, ways):
+    model = net(last=last)
+    recording = watched(lambda: loss(model(X), target), model)
+    if not ways:  # two differences of their own: no square of one
+        assert recording.objectives == ()
+        return
+    (objective,) = recording.objectives
+    assert objective.function == function
+    assert operations(objective) == ways
+    assert objective.reached
+    assert objective.differentiable
+    assert objective.line > 0
+    assert objective.training["count"].sum() == 3
+    assert objective.evaluation["count"].sum() == 0
+    assert objective.output is not None
+    assert objective.output.shape == (12, 3)
+    assert objective.output.calls == 3
+
+
+def test_what_is_known_of_outputs_and_targets():
+    model = net(last=nn.Softmax(1))
+    recording = watched(lambda: F.mse_loss(model(X), SHARES), model)
+    (objective,) = recording.objectives
+    output, target = objective.output, objective.target
+    assert output is not None
+    assert target is not None
+    assert output.row_sum_low == pytest.approx(1, abs=1e-5)
+    assert 0 < output.low < output.high < 1
+    assert (target.low, target.high, target.distinct, target.integral) == (0, 1, 2, True)
+    assert objective.unit_mapped
+
+
+def test_class_labels_and_accuracy():
+    model = net()
+    recording = watched(lambda: F.cross_entropy(model(X), CLASSES), model, steps=1)
+    (objective,) = recording.objectives
+    assert objective.target is not None
+    assert (objective.target.shape, objective.target.dtype) == ((12,), "int64")
+    assert objective.target.distinct == 3
+    assert not objective.unit_mapped
+    row = objective.training[0]
+    assert row["examples"] == 12
+    assert 0 <= row["accuracy"] <= 1
+
+
+def test_accuracy_is_that_of_the_labels():
+    scale = nn.Parameter(torch.ones(()))
+    logits = torch.eye(3)[CLASSES] * 4
+    logits[0] = torch.tensor([0.0, 0.0, 9.0])
+    with halfwave.watch(every=1) as run:
+        F.cross_entropy(logits * scale, CLASSES).backward()
+        F.binary_cross_entropy_with_logits((BITS - 0.5) * scale, BITS).backward()
+    by_name = {o.function: o.training["accuracy"][0] for o in run.recording.objectives}
+    assert by_name["cross_entropy"] == pytest.approx(11 / 12)
+    assert by_name["binary_cross_entropy_with_logits"] == 1.0
+
+
+def test_labels_to_be_ignored_count_in_no_accuracy():
+    scale = nn.Parameter(torch.ones(()))
+    labels = torch.where(CLASSES == 0, -100, CLASSES)
+    with halfwave.watch(every=1) as run:
+        F.cross_entropy(torch.eye(3)[CLASSES] * scale, labels).backward()
+    row = run.recording.objectives[0].training[0]
+    assert (row["examples"], row["accuracy"]) == (8, 1.0)
+
+
+def test_shapes_that_broadcast_are_kept_apart():
+    model = net(1)
+    with pytest.warns(UserWarning, match="size"):
+        recording = watched(lambda: F.mse_loss(model(X), torch.zeros(12)), model, steps=1)
+    (objective,) = recording.objectives
+    assert objective.output is not None
+    assert objective.target is not None
+    assert objective.output.shape == (12, 1)
+    assert objective.target.shape == (12,)
+
+
+def test_evaluation_is_told_from_training():
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with halfwave.watch() as run:
+        for _ in range(3):
+            for _ in range(20):
+                optimizer.zero_grad()
+                F.cross_entropy(model(X), CLASSES).backward()
+                optimizer.step()
+            with torch.no_grad():
+                F.cross_entropy(model(X), CLASSES)
+    train, evaluate = run.recording.objectives
+    assert train.training["count"].sum() >= 10
+    assert train.evaluation["count"].sum() == 0
+    assert evaluate.training["count"].sum() == 0
+    # the first two evaluations are watched wherever they come
+    assert evaluate.evaluation["first_step"][:2].tolist() == [21, 41]
+
+
+def test_a_loss_that_nothing_was_learnt_from():
+    model = net()
+    recording = watched(
+        lambda: F.cross_entropy(model(X), CLASSES) + 0 * F.mse_loss(model(X), SHARES).detach(),
+        model,
+    )
+    by_name = {o.function: o for o in recording.objectives}
+    assert by_name["cross_entropy"].reached
+    assert not by_name["mse_loss"].reached
+    assert by_name["mse_loss"].training["count"].sum() == 0
+
+
+def test_outputs_that_need_no_gradient():
+    model = net()
+    with halfwave.watch(every=1) as run:
+        F.mse_loss(model(X).detach(), SHARES)
+    (objective,) = run.recording.objectives
+    assert not objective.differentiable
+
+
+def test_the_sum_over_a_batch_is_told_by_example():
+    model = net()
+    recording = watched(lambda: F.mse_loss(model(X), SHARES, reduction="sum"), model, steps=1)
+    (objective,) = recording.objectives
+    assert objective.parameters["reduction"] == "sum"
+    assert objective.training["mean"][0] < 10
+
+
+def test_gradients_that_were_never_cleared():
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with halfwave.watch(every=1) as run:
+        for _ in range(6):
+            F.cross_entropy(model(X), CLASSES).backward()
+            optimizer.step()
+    (told,) = run.recording.optimizers
+    assert (told.name, told.steps) == ("SGD", 6)
+    assert told.stale == told.checked == 5
+    assert told.settings["momentum"] == 0
+
+
+@pytest.mark.parametrize("to_none", [True, False])
+def test_gradients_that_are_cleared_and_added_up_on_purpose(to_none):
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with halfwave.watch(every=1) as run:
+        for _ in range(6):
+            for _ in range(3):
+                F.cross_entropy(model(X), CLASSES).backward()
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=to_none)
+    (told,) = run.recording.optimizers
+    assert told.checked >= 4
+    assert told.stale == 0
+
+
+@pytest.mark.parametrize("to_none", [True, False])
+def test_gradients_that_another_networks_loss_leaves_behind(to_none):
+    """As in a GAN: the generator's loss reaches the discriminator, which clears before its own."""
+    maker, judge = nn.Linear(2, 4), nn.Linear(4, 1)
+    makes = torch.optim.SGD(maker.parameters(), lr=1e-3)
+    judges = torch.optim.SGD(judge.parameters(), lr=1e-3)
+    with halfwave.watch(every=1) as run:
+        for _ in range(6):
+            judges.zero_grad(set_to_none=to_none)
+            judge(maker(torch.ones(3, 2)).detach()).mean().backward()
+            judges.step()
+            makes.zero_grad(set_to_none=to_none)
+            judge(maker(torch.ones(3, 2))).mean().neg().backward()
+            makes.step()
+    assert [told.stale for told in run.recording.optimizers] == [0, 0]
+    assert all(told.checked >= 4 for told in run.recording.optimizers)
+
+
+def test_layers_that_compute_otherwise_in_training():
+    model = nn.Sequential(
+        nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.25), nn.Linear(8, 3)
+    )
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    with halfwave.watch(every=1) as run:
+        for step in range(4):
+            model.train(step < 3)
+            optimizer.zero_grad()
+            F.cross_entropy(model(X), CLASSES).backward()
+            optimizer.step()
+        model.train()
+        with torch.no_grad():
+            model(X)
+        model.eval()
+        with torch.no_grad():
+            model(X)
+    norm, drop = run.recording.switches
+    for switch in (norm, drop):
+        assert (switch.training_on, switch.training_off) == (3, 1)
+        assert (switch.evaluation_on, switch.evaluation_off) == (1, 1)
+        assert (switch.last_on_step, switch.last_off_step) == (3, 4)
+    assert (norm.name, norm.kind, norm.fewest) == ("1", "batch_norm", 12)
+    assert (drop.name, drop.kind, drop.rate) == ("3", "dropout", 0.25)
