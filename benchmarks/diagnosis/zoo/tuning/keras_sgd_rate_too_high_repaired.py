@@ -1,0 +1,23 @@
+# healthy
+# repairs: keras_sgd_rate_too_high
+# kind: keras
+# The same at a learning rate of 0.01.
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+from sklearn.datasets import load_diabetes
+from sklearn.preprocessing import scale
+
+keras.utils.set_random_seed(0)
+X, y = load_diabetes(return_X_y=True)
+X, y = scale(X), scale(y)
+model = keras.Sequential()
+model.add(keras.layers.Input((10,)))
+model.add(keras.layers.Dense(24, kernel_initializer="he_normal", activation="relu"))
+model.add(keras.layers.Dense(24, kernel_initializer="he_normal", activation="relu"))
+model.add(keras.layers.Dense(1, kernel_initializer="normal"))
+sgd = keras.optimizers.SGD(learning_rate=0.01)
+model.compile(loss="mean_squared_error", optimizer=sgd)
+model.fit(X, y, batch_size=32, epochs=15, verbose=2)

@@ -1,0 +1,36 @@
+# healthy
+# repairs: sigmoid_biases_of_ten
+# kind: mlp
+# The same with biases that start at 0.
+import torch
+from sklearn.datasets import load_wine
+from torch import nn
+
+torch.manual_seed(0)
+X, y = load_wine(return_X_y=True)
+X = torch.tensor((X - X.mean(0)) / X.std(0), dtype=torch.float32)
+y = torch.tensor(y)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(13, 40)
+        self.out = nn.Linear(40, 3)
+        nn.init.constant_(self.hidden.bias, 0.0)
+
+    def forward(self, x):
+        return self.out(torch.sigmoid(self.hidden(x)))
+
+
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+for epoch in range(40):
+    for i in torch.randperm(len(X)).split(32):
+        loss = nn.functional.cross_entropy(net(X[i]), y[i])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    if epoch % 8 == 0:
+        print(epoch, loss.item())
+print("accuracy", (net(X).argmax(1) == y).float().mean().item())

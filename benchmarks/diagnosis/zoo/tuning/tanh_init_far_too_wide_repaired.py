@@ -1,0 +1,45 @@
+# healthy
+# repairs: tanh_init_far_too_wide
+# kind: mlp
+# The same initialised with a standard deviation of 1/√64.
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+
+rng = np.random.RandomState(0)
+
+
+class Layer(torch.nn.Module):
+    def __init__(self, n_in, n_out, sd):
+        super().__init__()
+        self.W = torch.nn.Parameter(torch.tensor(rng.randn(n_in, n_out) * sd, dtype=torch.float32))
+        self.b = torch.nn.Parameter(torch.zeros(n_out))
+
+    def forward(self, x):
+        return x @ self.W + self.b
+
+
+class TanhNet(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.l1 = Layer(64, 64, 0.125)
+        self.l2 = Layer(64, 64, 0.125)
+        self.l3 = Layer(64, 10, 0.1)
+
+    def forward(self, x):
+        return self.l3(torch.tanh(self.l2(torch.tanh(self.l1(x)))))
+
+
+torch.manual_seed(0)
+X, y = load_digits(return_X_y=True)
+X = torch.tensor((X - X.mean()) / X.std()).float()
+y = torch.tensor(y)
+net = TanhNet()
+opt = torch.optim.SGD(net.parameters(), lr=0.05)
+for epoch in range(8):
+    for i in torch.randperm(len(X)).split(50):
+        loss = torch.nn.functional.cross_entropy(net(X[i]), y[i])
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(epoch, loss.item())
