@@ -1,0 +1,1 @@
+"""The parts of ``measure.py``: programs and their labels, runs, figures, and how they are shown."""
