@@ -1,0 +1,84 @@
+"""How well a run did what it was for: a fault that costs nothing is a mild one."""
+
+from __future__ import annotations
+
+import math
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.curves import main_loss
+from halfwave.diagnose.endings import outputs_of, trained
+
+if TYPE_CHECKING:
+    from halfwave.recording.facts import Objective
+    from halfwave.recording.model import Array, Recording
+
+__all__ = ["FEWEST_CALLS", "broke_down", "explained", "success"]
+
+#: Losses below which a run is too short to say how well it did.
+FEWEST_CALLS = 20
+
+
+def success(recording: Recording) -> float | None:
+    """How much of what could be learnt was learnt, at the end; None where that is unknown.
+
+    Of labels, the accuracy above chance, over the most there could be. Of
+    numbers, the share of the targets' variance that is explained. Of anything
+    else the fall of the loss, as a share of its start. 0: nothing. 1: all.
+    Below 0: worse than nothing.
+    """
+    if broke_down(recording):
+        return -math.inf
+    for objective in trained(recording):
+        found = explained(objective)
+        if found is not None:
+            return found
+    return _fall(recording)
+
+
+def broke_down(recording: Recording) -> bool:
+    """Whether a loss became NaN or infinite for good."""
+    return any(
+        loss.first_nonfinite is not None and loss.last is not None and not math.isfinite(loss.last)
+        for loss in recording.losses[:1]
+    )
+
+
+def explained(objective: Objective) -> float | None:
+    """What one objective's own figures say of its success, as in `success`."""
+    rows = objective.training
+    if int(rows["count"].sum()) < FEWEST_CALLS:
+        return None
+    accuracy = _end(rows["accuracy"])
+    if math.isfinite(accuracy):
+        classes = max(outputs_of(objective) or 2, 2)
+        return (accuracy - 1 / classes) / (1 - 1 / classes)
+    target = objective.target
+    if objective.function != "mse_loss" or target is None or not target.std > 0:
+        return None
+    error = _end(rows["mean"])
+    if objective.parameters.get("reduction") == "sum":  # recorded as the sum over one example
+        error /= max(prod(objective.output.shape[1:]), 1) if objective.output else 1
+    return 1 - error / target.std**2 if math.isfinite(error) else None
+
+
+def _end(values: Array) -> float:
+    """Median of the last fifth of the finite values."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite[-max(len(finite) // 5, 1) :])) if len(finite) else math.nan
+
+
+def _fall(recording: Recording) -> float | None:
+    loss = main_loss(recording)
+    if loss is None or int(loss.samples["count"].sum()) < FEWEST_CALLS:
+        return None
+    values = loss.samples["mean"][np.isfinite(loss.samples["mean"])]
+    if not len(values):
+        return None
+    start = loss.first if loss.first is not None and math.isfinite(loss.first) else values[0]
+    end = _end(values)
+    if not start > 0 or end < 0:
+        return None  # a loss without a floor at 0: no share to speak of
+    return float(1 - end / start)

@@ -1,0 +1,285 @@
+"""``bad-initial-scale``: weights drawn so that the signal grows or shrinks from layer to layer.
+
+Definition
+    At the first step watched: the factor by which a layer changes the size (root
+    mean square) of its input, and the product of such factors along the longest
+    way through linear layers and convolutions without a norm layer, a residual
+    sum or an unknown operation in it. Also a hidden layer whose weights are all 0.
+
+Thresholds
+    A way grows badly from `GROWTH` on, or where one layer alone multiplies by
+    `LAYER` or more; it shrinks badly below `SHRINK` over `DEEP` layers or more.
+    He initialisation gives 1.4 a layer before a ReLU, torch's default 0.6, which
+    falls to 1e-3 over seven layers only where biases do not hold it up.
+    (TheDeepChecker asks for an activation sd within 0.5 … 2, SageMaker Debugger
+    for variance ratios below 10 between layers; healthy small networks leave
+    both.) Warning; error where the loss broke down or less than `LEARNT` was
+    learnt; info where the run did well all the same (`DID_WELL`).
+
+    All weights of a hidden layer 0, with no sum behind it (LoRA, ReZero): error,
+    as no gradient passes it.
+
+Passed over
+    Shrinking at the last layer: small first outputs are sound. Networks with
+    norm layers between, which set the size themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from halfwave.activations import gain
+from halfwave.diagnose.chains import Step, linear_layers, steps, width_in
+from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.operations import is_activation, keeps_range, normalises
+from halfwave.diagnose.outcome import success
+from halfwave.diagnose.places import place
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Layer, Parameter, Recording
+
+__all__ = ["DEEP", "DID_WELL", "GROWTH", "LAYER", "LEARNT", "RULE", "SHRINK"]
+
+LAYER = 8.0
+GROWTH = 100.0
+SHRINK = 1e-3
+DEEP = 4
+LEARNT = 0.3
+DID_WELL = 0.8
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding for the scale, one for weights of 0."""
+    parameters = {parameter.name: parameter for parameter in recording.parameters}
+    ways = _ways(recording)
+    scale = _scale_of(recording, parameters, ways)
+    if scale is not None:
+        yield scale
+    zero = _zero(recording, parameters)
+    if zero is not None:
+        yield zero
+
+
+def _ways(recording: Recording) -> list[list[Layer]]:
+    """Longest chains of layers whose signal nothing else rescales; each layer in one."""
+    before: dict[int, Layer] = {}
+    layers = {layer.id for layer in linear_layers(recording)}
+    for step in steps(recording):
+        if step.source.id in layers and step.target.id in layers and _passes(step):
+            before.setdefault(step.target.id, step.source)
+    passed_on = {source.id for source in before.values()}
+    last = [layer for layer in linear_layers(recording) if layer.id not in passed_on]
+    found: list[list[Layer]] = []
+    taken: set[int] = set()
+    for layer in last:
+        way: list[Layer] = []
+        current: Layer | None = layer
+        while current is not None and current.id not in taken:
+            taken.add(current.id)
+            way.append(current)
+            current = before.get(current.id)
+        found.append(way[::-1])
+    return found
+
+
+def _passes(step: Step) -> bool:
+    """Whether a way holds only activations, and what keeps or scales values."""
+    return all(
+        (is_activation(name) or keeps_range(name) or name == "scale") and not normalises(name)
+        for name in step.operations
+    )
+
+
+def _factor(layer: Layer) -> float:
+    """By how much a layer changes the size of what it is given."""
+    if layer.rms_in > 0 and math.isfinite(layer.rms_out) and math.isfinite(layer.rms_in):
+        return layer.rms_out / layer.rms_in
+    return math.nan
+
+
+def _scale_of(
+    recording: Recording, parameters: dict[str, Parameter], ways: list[list[Layer]]
+) -> Finding | None:
+    worst: tuple[float, str, list[Layer], Layer] | None = None
+    for way in ways:
+        told = [layer for layer in way if math.isfinite(_factor(layer)) and _factor(layer) > 0]
+        if not told:
+            continue
+        largest = max(told, key=_factor)
+        total = told[-1].rms_out / told[0].rms_in if told[0].rms_in > 0 else math.nan
+        hidden = told[:-1]
+        fall = hidden[-1].rms_out / hidden[0].rms_in if hidden else math.nan
+        cases = (
+            (total / GROWTH, "grows", told, largest),
+            (_factor(largest) / LAYER, "grows", [largest], largest),
+            (
+                SHRINK / fall if fall > 0 and len(hidden) >= DEEP else 0.0,
+                "shrinks",
+                hidden,
+                min(told, key=_factor),
+            ),
+        )
+        for case in cases:
+            if case[0] >= 1 and (worst is None or case[0] > worst[0]):
+                worst = case
+    if worst is None:
+        return None
+    _, how, layers, odd = worst
+    return _finding(recording, parameters, how, layers, odd)
+
+
+def _finding(
+    recording: Recording,
+    parameters: dict[str, Parameter],
+    how: str,
+    layers: list[Layer],
+    odd: Layer,
+) -> Finding:
+    first, last = layers[0], layers[-1]
+    total = last.rms_out / first.rms_in
+    rate = total ** (1 / len(layers)) if total > 0 else math.nan
+    learnt = success(recording)
+    severity: Severity = "warning"
+    if learnt is not None:
+        severity = "error" if learnt < LEARNT else "info" if learnt >= DID_WELL else "warning"
+    activation, needed = _needed(recording, odd)
+    figures: dict[str, Figure] = {
+        "factor": total,
+        "per_layer": rate,
+        "layers": len(layers),
+        "input_rms": first.rms_in,
+        "output_rms": last.rms_out,
+        **({} if learnt is None or not math.isfinite(learnt) else {"success": round(learnt, 4)}),
+        "threshold": SHRINK if how == "shrinks" else GROWTH if len(layers) > 1 else LAYER,
+    }
+    scale = _scales(odd, parameters, needed)
+    if scale is not None:
+        figures["weight_sd"], figures["weight_sd_needed"] = scale
+    across = (
+        f"over {len(layers)} layers ({rate:.3g} a layer)" if len(layers) > 1 else f"in {odd.name}"
+    )
+    return Finding(
+        rule=RULE.name,
+        severity=severity,
+        title=f"the signal {how} by {total if how == 'grows' else 1 / total:.3g} {across} at the"
+        " first step",
+        sites=tuple(layer.name for layer in layers),
+        where=place(recording, odd.file, odd.line),
+        evidence=figures,
+        why="Outputs, and with them the loss and its gradient, begin far too large: first steps"
+        " tear at the weights."
+        if how == "grows"
+        else "What the last layers see hardly depends on the input, and the gradient shrinks on its"
+        " way back in the same manner.",
+        advice=_advice(activation, needed, scale),
+        confidence=0.9,
+    )
+
+
+def _needed(recording: Recording, layer: Layer) -> tuple[str, float]:
+    """The activation that feeds a layer, and the gain that it needs."""
+    for step in steps(recording):
+        if step.target.id == layer.id:
+            for name in reversed(step.operations):
+                if is_activation(name):
+                    try:
+                        return name, gain(name)
+                    except (KeyError, ValueError, TypeError):
+                        return name, 1.0
+    return "", 1.0
+
+
+def _scales(
+    layer: Layer, parameters: dict[str, Parameter], needed: float
+) -> tuple[float, float] | None:
+    """Standard deviation of a layer's weights as drawn, and as it should be."""
+    weight, fan_in = parameters.get(layer.weight), width_in(layer, parameters)
+    if weight is None or not fan_in or not math.isfinite(weight.first_norm):
+        return None
+    return weight.first_norm / math.sqrt(math.prod(weight.shape)), needed / math.sqrt(fan_in)
+
+
+def _advice(activation: str, needed: float, scale: tuple[float, float] | None) -> str:
+    told = (
+        f" (their standard deviation is {scale[0]:.3g}; gain/√fan_in = {scale[1]:.3g})"
+        if scale is not None and scale[0] > 0
+        else ""
+    )
+    if activation == "relu" or activation.startswith("leaky"):
+        call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='relu'), He's rule"
+    elif activation == "selu":
+        call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='linear'), LeCun's rule"
+    else:
+        call = f"nn.init.normal_(layer.weight, std={needed:.4g} / fan_in ** 0.5)"
+    behind = f", whose inputs come from {activation}" if activation else ""
+    return (
+        f"Draw the weights{behind} with a gain of {needed:.4g}: {call}{told} (in Keras:"
+        ' kernel_initializer="he_normal" for ReLU, "lecun_normal" for SELU, "glorot_uniform" for'
+        " tanh); or put a norm layer between."
+    )
+
+
+def _zero(recording: Recording, parameters: dict[str, Parameter]) -> Finding | None:
+    """Hidden layers that start as nothing."""
+    summed = {
+        step.source.id
+        for step in steps(recording)
+        if any(name in {"add", "product", "scale", "sub"} for name in step.operations)
+    }
+    feeding = {step.source.id for step in steps(recording)} - summed
+    dull = [
+        layer
+        for layer in linear_layers(recording)
+        if layer.id in feeding
+        and layer.weight in parameters
+        and parameters[layer.weight].first_norm == 0
+        and math.prod(parameters[layer.weight].shape) > 1
+    ]
+    if not dull:
+        return None
+    layer = dull[0]
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"all weights of {layer.name} start at 0",
+        sites=tuple(each.name for each in dull),
+        where=place(recording, layer.file, layer.line),
+        evidence={"layers": len(dull), "weight_sd": 0.0, "threshold": SHRINK},
+        why="No signal comes through, and no gradient goes back: the layers before it do not learn,"
+        " and its units all learn the same.",
+        advice="Draw the weights at random: nn.init.kaiming_normal_(layer.weight,"
+        " nonlinearity='relu') for ReLU; only biases start at 0.",
+    )
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """What too large and too small signals do."""
+    del recording
+    if mine.severity == "info":
+        return False
+    if other.rule in {"loss-not-decreasing", "learning-rate-too-low"}:
+        return True
+    if "weight_sd" in mine.evidence and mine.evidence["weight_sd"] == 0:
+        return other.rule in {"duplicate-units", "dead-units", "vanishing-gradients"}
+    if float(mine.evidence.get("factor", 1.0)) > 1:
+        return other.rule in {
+            "exploding-gradients",
+            "non-finite",
+            "saturated-units",
+            "dead-units",
+            "diverging-loss",
+            "oscillating-loss",
+        }
+    return other.rule in {"vanishing-gradients", "units-with-constant-output"}
+
+
+RULE = Rule(
+    name="bad-initial-scale",
+    summary="weights drawn so that the signal grows or shrinks from layer to layer",
+    check=check,
+    explains=_explains,
+)

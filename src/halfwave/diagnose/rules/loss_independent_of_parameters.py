@@ -1,0 +1,131 @@
+"""``loss-independent-of-parameters``: a backward that brings no parameter a gradient.
+
+Definition
+    Steps were taken and `backward` was called, but no parameter that takes a
+    gradient ever had one (the graph between them and the loss is cut:
+    `detach`, `.item()`, `torch.tensor(loss)`, NumPy in between, `argmax`), or
+    every gradient was exactly 0 at every step watched.
+
+Thresholds
+    From `FEWEST` watched steps on. Error.
+
+Passed over
+    Runs without a backward, without parameters, or with frozen ones only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.places import count_of, place
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Parameter, Recording
+
+__all__ = ["FEWEST", "RULE"]
+
+FEWEST = 1
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    if recording.info.backwards < FEWEST or not recording.losses:
+        return
+    seen = [p for p in recording.parameters if p.trainable and len(p.samples)]
+    if not seen or sum(len(p.samples) for p in seen) < FEWEST:
+        return
+    norms = np.concatenate([p.samples["grad_norm"] for p in seen]).astype(float)
+    bad = np.concatenate([p.samples["nonfinite"] for p in seen])
+    if (bad > 0).any():
+        return
+    if not (~np.isnan(norms)).any():
+        yield _cut(recording, seen)
+    elif (norms[~np.isnan(norms)] == 0).all():
+        yield _flat(recording, seen)
+
+
+def _where(recording: Recording) -> str:
+    if recording.objectives and recording.objectives[0].file:
+        first = recording.objectives[0]
+        return place(recording, first.file, first.line)
+    loss = recording.losses[0]
+    return place(recording, loss.file, loss.line)
+
+
+def _cut(recording: Recording, seen: list[Parameter]) -> Finding:
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"backward was called {recording.info.backwards:,} times, and none of"
+        f" {count_of(len(seen), 'parameter')} got a gradient",
+        where=_where(recording),
+        evidence={
+            "backwards": recording.info.backwards,
+            "parameters": len(seen),
+            "with_gradient": 0,
+            "threshold": FEWEST,
+        },
+        why="The loss does not depend on these parameters: something between them and the loss has"
+        " cut the graph, and nothing is learnt.",
+        advice="Look between the model's output and the loss for detach(), .item(), .data,"
+        " torch.tensor(…), numpy(), argmax or a no_grad block, and take it out; and check that the"
+        " optimizer was given the parameters of the model that computes the loss.",
+    )
+
+
+def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"every gradient of {count_of(len(seen), 'parameter')} is exactly 0, at every step"
+        " watched",
+        where=_where(recording),
+        evidence={
+            "backwards": recording.info.backwards,
+            "parameters": len(seen),
+            "largest_gradient": 0.0,
+            "threshold": FEWEST,
+        },
+        why="The loss is the same whatever the parameters are: nothing is learnt.",
+        advice="See the other findings first. If there are none: look between the last layer and"
+        " the loss for something constant (round, sign, a comparison, a softmax over a single"
+        " output) or for a product with 0.",
+        confidence=0.9,
+    )
+
+
+def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
+    """A constant output, or units that are all shut, make gradients of 0."""
+    del recording
+    if "largest_gradient" not in mine.evidence:
+        return False
+    if cause.rule == "dead-units":
+        return int(cause.evidence.get("wholly_dead_sites", 0)) > 0
+    return cause.severity == "error" and cause.rule in {"saturated-units", "blocked-outputs"}
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """Parameters without gradient do not move, and the loss with them."""
+    del recording, mine
+    return other.rule in {
+        "loss-not-decreasing",
+        "parameters-not-trained",
+        "learning-rate-too-low",
+        "vanishing-gradients",
+        "missing-zero-grad",
+    }
+
+
+RULE = Rule(
+    name="loss-independent-of-parameters",
+    summary="a backward that brings no parameter a gradient",
+    check=check,
+    explains=_explains,
+    explained_by=_explained_by,
+)

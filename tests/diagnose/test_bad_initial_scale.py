@@ -1,0 +1,75 @@
+"""bad-initial-scale: growth and shrinkage at the first step, and whether it hurt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import recording_builders as make
+import structure_builders as build
+
+RULE = "bad-initial-scale"
+FLAT = (make.loss(np.full(200, 2.3)),)
+HALFWAY = (make.loss(make.falling(start=2.0, end=1.0)),)
+WELL = (make.loss(make.falling(start=2.0, end=0.05)),)
+
+
+def net(factors, *, way=("relu",), losses=HALFWAY, first=1.0):
+    """Layers that each multiply the size of what comes by a factor."""
+    layers, size = [], first
+    for i, factor in enumerate(factors):
+        made = build.layer(i, way) if i else build.layer(0)
+        layers.append(replace(made, rms_in=size, rms_out=size * factor))
+        size *= factor
+    weights = build.weights(len(layers))
+    return build.record(layers=tuple(layers), parameters=weights, losses=losses)
+
+
+@pytest.mark.parametrize(
+    ("made", "severity"),
+    [
+        (net([1, 1, 1]), None),
+        (net([0.58] * 6), None),  # torch's default
+        (net([1.4] * 8), None),
+        (net([0.01, 0.1]), None),  # randn * 0.01: small, not deep
+        (net([0.2] * 8), "warning"),
+        (net([0.2] * 8, losses=FLAT), "error"),
+        (net([0.2] * 8, losses=WELL), "info"),
+        (net([1, 1, 1, 1, 1, 1e-6]), None),  # small first outputs are sound
+        (net([28, 11]), "warning"),  # randn, unscaled
+        (net([28, 11], losses=FLAT), "error"),
+        (net([28, 11], losses=WELL), "info"),
+        (net([5, 5, 5, 5], way=("relu", "layer_norm")), None),
+        (net([5, 5, 5, 5], way=("relu", "add")), None),
+        (net([0.1, 0.1], first=200.0), None),  # large inputs are another rule's
+        (net([np.nan, 1.0]), None),
+        (net([0.0, 0.0, 0.0]), None),
+    ],
+)
+def test_by_factor(made, severity):
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("activation", "words"),
+    [("relu", "gain of 1.414"), ("selu", "gain of 1:"), ("tanh", "gain of 1.593")],
+)
+def test_advice_states_the_gain(activation, words):
+    (finding,) = build.found(RULE, net([1, 28, 1, 28], way=(activation,)))
+    assert words in finding.advice
+    assert finding.evidence["weight_sd"] == pytest.approx(5.6 / 16)
+    assert finding.sites == ("fc0", "fc1", "fc2", "fc3")
+
+
+def zero(record, *names):
+    changed = tuple(replace(p, first_norm=0.0) if p.name in names else p for p in record.parameters)
+    return replace(record, parameters=changed)
+
+
+def test_weights_of_zero():
+    assert build.severities(RULE, zero(net([1, 1, 1]), "fc1.weight")) == ["error"]
+    # the last layer's may be: its gradient is not
+    assert build.found(RULE, zero(net([1, 1, 1]), "fc2.weight")) == []
+    # and what is added to another signal (LoRA, ReZero)
+    assert build.found(RULE, zero(net([1, 1, 1], way=("relu", "add")), "fc1.weight")) == []

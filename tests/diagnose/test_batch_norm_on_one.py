@@ -1,0 +1,39 @@
+"""batch-norm-on-one: how many values a channel is normalised over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import recording_builders as make
+import structure_builders as build
+
+RULE = "batch-norm-on-one"
+SMALL = build.objective(output=build.values((2, 10)))
+
+
+@pytest.mark.parametrize(
+    ("switch", "objective", "severity"),
+    [
+        (build.batch_norm(), None, None),
+        (build.batch_norm(fewest=4), None, None),
+        (build.batch_norm(fewest=2), None, "info"),  # the last batch of an epoch
+        (build.batch_norm(fewest=1), None, "warning"),
+        (build.batch_norm(fewest=2), SMALL, "warning"),  # batches of two
+        (build.batch_norm(fewest=1), SMALL, "error"),
+        (build.batch_norm(fewest=98), SMALL, None),  # maps
+        (build.batch_norm(fewest=1, training_on=0), None, None),
+        (build.batch_norm(fewest=None), None, None),
+        (build.batch_norm(fewest=1, kind="dropout"), None, None),
+    ],
+)
+def test_table(switch, objective, severity):
+    made = build.record(*filter(None, [objective]), switches=(switch,))
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
+def test_what_torch_refused():
+    said = "ValueError: Expected more than 1 value per channel when training, got [1, 8]"
+    info = replace(make.recording().info, state="failed", error=said)
+    (finding,) = build.found(RULE, replace(build.record(), info=info))
+    assert finding.severity == "error"

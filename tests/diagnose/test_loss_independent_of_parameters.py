@@ -1,0 +1,58 @@
+"""loss-independent-of-parameters: no gradient at all, or nothing but zeros."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import recording_builders as make
+import structure_builders as build
+
+from halfwave.diagnose import diagnose
+
+RULE = "loss-independent-of-parameters"
+
+
+def weights(*norms):
+    return tuple(make.parameter(f"fc{i}.weight", order=i, grad_norm=g) for i, g in enumerate(norms))
+
+
+@pytest.mark.parametrize(
+    ("norms", "found"),
+    [
+        ((np.nan, np.nan, np.nan), True),
+        ((0.0, 0.0, 0.0), True),
+        ((0.0, np.nan, 0.0), True),
+        ((0.0, 0.0, 1e-30), False),
+        ((np.nan, np.nan, 0.1), False),
+        ((), False),
+    ],
+)
+def test_by_gradient(norms, found):
+    record = make.recording(parameters=weights(*norms))
+    assert build.severities(RULE, record) == (["error"] if found else [])
+
+
+def test_frozen_ones_do_not_count():
+    frozen = tuple(replace(p, trainable=False) for p in weights(np.nan, np.nan))
+    assert build.found(RULE, make.recording(parameters=frozen)) == []
+
+
+def test_no_backward_no_finding():
+    record = make.recording(parameters=weights(np.nan))
+    info = replace(record.info, backwards=0)
+    assert build.found(RULE, replace(record, info=info)) == []
+    assert build.found(RULE, replace(record, losses=())) == []
+
+
+def test_a_gradient_that_is_nan_is_another_matter():
+    bad = (make.parameter(grad_norm=np.nan, nonfinite=16),)
+    assert build.found(RULE, make.recording(parameters=bad)) == []
+
+
+def test_a_dead_layer_is_the_cause_of_zeros():
+    dead = make.site(training=make.kill(make.unit_statistics(), range(16)))
+    record = make.recording(sites=(dead,), parameters=weights(0.0, 0.0))
+    causes = {f.rule: f.cause for f in diagnose(record)}
+    assert causes[RULE] == "dead-units"

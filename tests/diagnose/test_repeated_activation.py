@@ -1,0 +1,36 @@
+"""repeated-activation: harmless twice, harmful where the first halves the second's range."""
+
+from __future__ import annotations
+
+import pytest
+import structure_builders as build
+
+RULE = "repeated-activation"
+
+
+@pytest.mark.parametrize(
+    ("way", "severity"),
+    [
+        (("relu",), None),
+        (("relu", "relu"), "info"),
+        (("relu", "max_pool", "dropout", "relu"), "info"),
+        (("relu", "sigmoid"), "warning"),
+        (("sigmoid", "sigmoid"), "warning"),
+        (("relu", "tanh"), "warning"),
+        (("tanh", "sigmoid"), "info"),
+        (("leaky_relu", "sigmoid"), "info"),
+        (("relu", "add", "relu"), None),  # a residual block
+        (("relu", "batch_norm", "relu"), None),
+        (("softplus", "tanh", "product"), None),  # mish
+        (("relu", "softmax"), None),
+        (("tanh", "scale", "tanh"), None),
+    ],
+)
+def test_table(way, severity):
+    record = build.record(layers=(build.layer(0), build.layer(1, way), build.layer(2)))
+    assert build.severities(RULE, record) == ([severity] if severity else [])
+
+
+def test_each_pair_is_told_once():
+    layers = (build.layer(0), *(build.layer(i, ("relu", "relu")) for i in range(1, 9)))
+    assert len(build.found(RULE, build.record(layers=layers))) == 1
