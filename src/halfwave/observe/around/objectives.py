@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor
 
-from halfwave.observe.around.loss_calls import LossCall
+from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, value_of
+from halfwave.observe.around.scores import labels_met, mean_loss
 from halfwave.observe.around.values import ValuesWatch
 from halfwave.observe.location import program_line
 from halfwave.recording import OBJECTIVE_SAMPLE, Link, Objective, Series
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import CodeType
 
-    from halfwave.recording import Array
+    from halfwave.observe.around.loss_calls import LossCall
+
 
 __all__ = ["ObjectiveWatch"]
 
 #: Key under which a graph node's metadata names the call of a loss that made it.
 _CALLED: Final = "halfwave_loss"
-#: … and holds what a difference was made of.
-_DIFFERENCE: Final = "halfwave_difference"
 
 _SAMPLES: Final = 512
 _MOST: Final = 256
@@ -35,8 +35,6 @@ _LOOKED: Final = 64
 # calls that wait for a backward; nodes between a backward's root and a loss
 _WAITING: Final = 256
 _NEAR: Final = 600
-# elements whose labels are compared in full
-_LABELS: Final = 1 << 21
 
 
 class _Watched:
@@ -96,8 +94,8 @@ class ObjectiveWatch:
             return
         training = torch.is_grad_enabled()
         self._look_at_values(objective, call, training=training)
-        called = _Called(objective, step, _mean(call, loss))
-        called.hits = _hits(call)
+        called = _Called(objective, step, mean_loss(call, loss))
+        called.hits = labels_met(call)
         if not training:
             called.training = False
             self._done.append(called)
@@ -151,7 +149,7 @@ class ObjectiveWatch:
         place = program_line(3)
         node: Any = out.grad_fn
         # the tensors themselves would hold the graph that they are part of
-        node.metadata[_DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
+        node.metadata[DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
 
     def backward_begins(
         self, roots: Iterable[Any], step: int, place: tuple[CodeType, int] | None
@@ -185,20 +183,18 @@ class ObjectiveWatch:
     # -- losses written by hand ------------------------------------------------------------------
 
     def _by_hand(self, node: Any, step: int, called_at: tuple[CodeType, int] | None) -> None:
-        name = type(node).__name__
-        if name.startswith(("PowBackward", "AbsBackward", "LinalgVectorNorm", "MulBackward")):
-            call = _difference_below(node, name) or _likelihood(node, name)
-            if call is None:
-                return
-            found, place = call
-            objective = self._objective(found, place or called_at)
-            if objective is None:
-                return
-            self._look_at_values(objective, found, training=True)
-            objective.reached = True
-            called = _Called(objective, step, _value(found))
-            called.training = True
-            self._done.append(called)
+        call = by_hand(node)
+        if call is None:
+            return
+        found, place = call
+        objective = self._objective(found, place or called_at)
+        if objective is None:
+            return
+        self._look_at_values(objective, found, training=True)
+        objective.reached = True
+        called = _Called(objective, step, value_of(found))
+        called.training = True
+        self._done.append(called)
 
     # -- storing -------------------------------------------------------------------------------
 
@@ -244,118 +240,8 @@ class ObjectiveWatch:
                     and target is not None
                     and abs(target.row_sum_low - 1) < 1e-4
                     and abs(target.row_sum_high - 1) < 1e-4,
-                    training=_rows(each.training),
-                    evaluation=_rows(each.evaluation),
+                    training=each.training.rows,
+                    evaluation=each.evaluation.rows,
                 )
             )
         return found
-
-
-def _rows(series: Series) -> Array:
-    return series.rows
-
-
-def _mean(call: LossCall, loss: Tensor) -> Tensor:
-    """Return the loss of one example: sums are divided, as the mean would be."""
-    value = loss.detach()
-    if value.dim():
-        return value.mean()
-    if call.parameters.get("reduction") == "sum" and call.output.dim():
-        return value / max(call.output.shape[0], 1)
-    return value.clone()
-
-
-def _hits(call: LossCall) -> tuple[Tensor, Tensor] | None:
-    """Return how many labels were met and how many there were, on their device."""
-    output, target = call.output.detach(), call.target
-    if target is None or output.numel() > _LABELS or not output.dim():
-        return None
-    target = target.detach()
-    dim = call.class_dim if call.class_dim is not None else -1
-    if call.function in _CATEGORICAL:
-        if output.shape[dim] < 2:
-            return None
-        best = output.argmax(dim)
-        if target.shape == output.shape:
-            target = target.argmax(dim)
-        elif target.dim() == output.dim() and target.shape[-1] == 1:
-            target = target.squeeze(-1)
-        if target.shape != best.shape:
-            return None
-        kept = target != int(call.parameters.get("ignore_index", -100))
-        return ((best == target) & kept).sum(), kept.sum()
-    bound = _BINARY.get(call.function)
-    if bound is None or target.shape != output.shape:
-        return None
-    met = (output > bound) == (target > 0.5)
-    return met.sum(), torch.ones_like(met).sum()
-
-
-_CATEGORICAL: Final = frozenset(
-    {
-        "cross_entropy",
-        "nll_loss",
-        "categorical_cross_entropy",
-        "sparse_categorical_cross_entropy",
-        "multi_margin_loss",
-    }
-)
-_BINARY: Final = {"binary_cross_entropy": 0.5, "binary_cross_entropy_with_logits": 0.0}
-
-
-def _value(call: LossCall) -> Tensor:
-    """Return the mean of a loss that was written by hand."""
-    output, target = call.output.detach(), call.target
-    assert target is not None  # noqa: S101 – both kinds have one
-    if call.function == "mse_loss":
-        return ((output - target) ** 2).mean()
-    if call.function == "l1_loss":
-        return (output - target).abs().mean()
-    return -(target * output.log()).nan_to_num().sum() / max(output.shape[0], 1)
-
-
-def _difference_below(node: Any, name: str) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
-    """Return the call that ``(output - target) ** 2`` or its absolute value stands for."""
-    children = [child for child, _ in node.next_functions]
-    squared = name.startswith("LinalgVectorNorm") or (
-        name.startswith("PowBackward0") and getattr(node, "_saved_exponent", None) == 2
-    )
-    if name.startswith("MulBackward"):
-        squared = len(children) == 2 and children[0] is children[1]
-    if not squared and not name.startswith("AbsBackward"):
-        return None
-    below = children[0]
-    made = below.metadata.get(_DIFFERENCE) if below is not None and below.metadata else None
-    if made is None:
-        return None
-    output, node, target, place = made
-    function = "mse_loss" if squared else "l1_loss"
-    text = "(output - target) ** 2" if squared else "abs(output - target)"
-    dim = (1 if output.dim() > 1 else 0) if output.dim() else None
-    return LossCall(function, text, output, target, dim, node), place
-
-
-def _likelihood(  # noqa: PLR0911 - one a doubt
-    node: Any, name: str
-) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
-    """Return the call that ``target * log(output)`` stands for."""
-    if not name.startswith("MulBackward"):
-        return None
-    children = [child for child, _ in node.next_functions]
-    if len(children) != 2 or (children[0] is None) == (children[1] is None):
-        return None
-    log = children[0] or children[1]
-    if not type(log).__name__.startswith("LogBackward"):
-        return None
-    output = getattr(log, "_saved_self", None)
-    target = getattr(node, "_saved_other" if children[0] is not None else "_saved_self", None)
-    if not isinstance(output, Tensor) or not isinstance(target, Tensor):
-        return None
-    if target.shape != output.shape or not output.dim() or not output.requires_grad:
-        return None
-    if bool(((target < 0) | (target > 1)).any()):
-        return None  # a weight, not a target
-    wide = output.dim() > 1 and output.shape[1] > 1
-    function = "categorical_cross_entropy" if wide else "binary_cross_entropy"
-    dim = 1 if output.dim() > 1 else 0
-    return LossCall(function, "target * log(output)", output, target, dim, output.grad_fn), None

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.breakdowns import BreakdownWatch, risky_calls
-from halfwave.observe.around.layers import LayerCall, LayerWatch, layer_calls
+from halfwave.observe.around.layer_calls import LayerCall, layer_calls
+from halfwave.observe.around.layers import LayerWatch
 from halfwave.observe.around.links import weight_and_signals
 from halfwave.observe.around.loss_calls import keras_call, loss_calls
 from halfwave.observe.around.objectives import ObjectiveWatch
