@@ -121,9 +121,10 @@ def works() -> bool:
 
 
 def fingerprint(lock: Path) -> str:
-    """Return what tells whether .venv is up to date: Python, the place, and what is locked."""
+    """Return what tells whether .venv is up to date: Python, the place, what is locked or built."""
     content = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
-    for file in (lock, ROOT / "pyproject.toml"):
+    native = sorted((ROOT / "src" / "halfwave" / "kernels" / "native").glob("*.?pp"))
+    for file in (lock, ROOT / "pyproject.toml", ROOT / "CMakeLists.txt", *native):
         content.update(file.read_bytes())
     return content.hexdigest()
 

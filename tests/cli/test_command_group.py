@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from command_line import run
 
 import halfwave
 import halfwave.cli
+from halfwave.cli._native_core import statistics_by
 
 _NO_IMPORTS = """
 import sys
@@ -21,7 +24,31 @@ print([name for name in ("numpy", "rich", "torch", "sqlite3") if name in sys.mod
 
 
 def test_version(tmp_path: Path) -> None:
-    assert run(tmp_path, "--version") == (0, [f"halfwave {halfwave.__version__}"], [])
+    done = run(tmp_path, "--version")
+    assert (done.code, done.out[0], done.errors) == (0, f"halfwave {halfwave.__version__}", [])
+    assert done.out[1:] == [statistics_by()]
+
+
+@pytest.mark.parametrize(
+    ("core", "told"),
+    [
+        (SimpleNamespace(instruction_set=lambda: "avx2"), "statistics: native (AVX2)"),
+        (ModuleNotFoundError("No module named …"), "(no native core: it is not built; install"),
+        (ImportError("made for\nanother Python"), "(no native core: made for another Python)"),
+    ],
+)
+def test_version_tells_how_statistics_are_taken(
+    core: Any, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bring(name: str) -> Any:
+        assert name == "halfwave._native"
+        if isinstance(core, Exception):
+            raise core
+        return core
+
+    monkeypatch.setattr("halfwave.cli._native_core.import_module", bring)
+    assert told in statistics_by()
+    assert "\n" not in statistics_by()
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["check", "--help"], []])
@@ -78,4 +105,4 @@ def test_bad_command_line(tmp_path: Path, words: list[str], complaint: str) -> N
 
 def test_python_m_halfwave_names_itself_in_the_command(tmp_path: Path) -> None:
     done = run(tmp_path, "--version", program=(sys.executable, "-m", "halfwave"))
-    assert (done.code, done.out) == (0, [f"halfwave {halfwave.__version__}"])
+    assert (done.code, done.out[0]) == (0, f"halfwave {halfwave.__version__}")

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import click
 
 import halfwave
+from halfwave.cli._native_core import statistics_by
 from halfwave.launch import ProgramError
 
 __all__ = ["Job", "ProgramError", "parse"]
@@ -46,8 +47,22 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 – click's signature
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"halfwave {halfwave.__version__}")
+        click.echo(statistics_by())
+        ctx.exit()
+
+
 @click.group(cls=_Lazy, context_settings=_CONTEXT)
-@click.version_option(halfwave.__version__, prog_name="halfwave", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version, and how statistics are taken.",
+)
 def _halfwave() -> None:
     """See, choose, check and fix the activation functions of neural networks."""
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from halfwave.kernels.torch_ops import (
-    ABSMAX,
-    OPEN_ROWS,
-    OUTPUT_ROWS,
+from halfwave.kernels.choice import (
     gradient_statistics,
     norm,
+    norm_of_change,
+    open_inputs,
     open_statistics,
     output_statistics,
 )
+from halfwave.kernels.torch_ops import ABSMAX, OPEN_ROWS, OUTPUT_ROWS
 
 __all__ = [
     "ABSMAX",
@@ -18,6 +18,8 @@ __all__ = [
     "OUTPUT_ROWS",
     "gradient_statistics",
     "norm",
+    "norm_of_change",
+    "open_inputs",
     "open_statistics",
     "output_statistics",
 ]

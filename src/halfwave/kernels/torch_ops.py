@@ -23,6 +23,9 @@ __all__ = [
     "OPEN_ROWS",
     "OUTPUT_ROWS",
     "gradient_statistics",
+    "norm",
+    "norm_of_change",
+    "open_inputs",
     "open_statistics",
     "output_statistics",
 ]
@@ -54,7 +57,7 @@ def _prepare(values: Tensor, unit_dim: int | None) -> tuple[Tensor, list[int]]:
 
 def _sum(values: Tensor, dims: list[int], each: int) -> Tensor:
     if not dims:
-        return values
+        return values.clone()  # the caller goes on to change what it had summed
     if each > _EXACT and values.dtype == torch.float32 and values.device.type != "mps":
         return values.sum(dims, dtype=torch.float64)
     return values.sum(dims)
@@ -161,6 +164,27 @@ def open_statistics(
     return torch.stack([inputs, elements, nonfinite])
 
 
+def open_inputs(
+    values: Tensor,
+    unit_dim: int,
+    units: Tensor,
+    closed: Sequence[tuple[float, float]],
+    sample_dim: int | None,
+) -> Tensor:
+    """Count the samples on which some units were open; else as `open_statistics`.
+
+    Parameters
+    ----------
+    units : Tensor of int64, shape (n,)
+        Which units, on the device of `values`.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+    """
+    return open_statistics(values.index_select(unit_dim, units), unit_dim, closed, sample_dim)[0]
+
+
 def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor:
     """Sum of squares and exact zeros of a gradient, per unit.
 
@@ -172,8 +196,7 @@ def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor:
     values, dims = _prepare(gradient, unit_dim)
     units = 1 if unit_dim is None or gradient.dim() == 0 else gradient.shape[unit_dim]
     each = values.numel() // max(units, 1)
-    sign = torch.sign(values)
-    zeros = each - _sum(sign.mul_(sign), dims, each)
+    zeros = each - _sum((values != 0).to(values.dtype), dims, each)
     if values.device.type != "mps":
         values = values.double()  # in float32 the square of 1e-23 is already 0
     square = _sum(values * values, dims, each)
@@ -197,3 +220,8 @@ def norm(values: Tensor) -> Tensor:
         if _SAFE[0] < float(square) < _SAFE[1]:
             return square.double().sqrt_()
     return torch.linalg.vector_norm(values, dtype=wide)
+
+
+def norm_of_change(now: Tensor, before: Tensor) -> Tensor:
+    """Return the norm of the difference of two tensors."""
+    return norm(now - before)

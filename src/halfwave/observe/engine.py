@@ -215,7 +215,9 @@ class Engine:
         inside.depth = max(getattr(inside, "depth", 1) - 1, 0)
         self.capture.stamp += 1
         if self.windows.full and self._by_backward:
-            parameters.before_step(parameters.known(), self.capture.step, None, None)
+            parameters.before_step(
+                parameters.known(), self.capture.step, None, None, sparing=self.windows.sparing
+            )
 
     def outer_backward_begins(self) -> None:
         """The program calls backward again: without an optimizer a step lies behind it."""
@@ -250,7 +252,9 @@ class Engine:
         tensors = [p for group in param_groups(optimizer) for p in group["params"]]
         scale = getattr(optimizer, "grad_scale", None)
         name = type(optimizer).__name__
-        self.windows.parameters.before_step(tensors, self.capture.step, name, scale)
+        self.windows.parameters.before_step(
+            tensors, self.capture.step, name, scale, sparing=self.windows.sparing
+        )
 
     def step_ended(self, optimizer: Any) -> None:
         """An optimizer has stepped."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from halfwave.kernels import norm
+from halfwave.kernels import norm, norm_of_change
 from halfwave.observe.around.directions import count_directions, directions
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
@@ -29,6 +29,9 @@ _MOST = 20_000
 _NOISE_ELEMENTS, _NOISE_PARAMETERS = 64, 64
 # copies of parameters held at a time, to see how far a step moves them
 _COPIES = 64 * 1024 * 1024
+# where every step is watched: memory traffic a step, as a share of the parameters' size and
+# at least so many bytes; measuring one takes six times its size (norms, copy, change)
+_SHARE, _LEAST, _TRAFFIC = 0.5, 1 << 20, 6
 
 
 class _Watched:
@@ -38,6 +41,7 @@ class _Watched:
         self.number = number
         self.tensor = weakref.ref(tensor)
         self.shape = tuple(tensor.shape)
+        self.size = tensor.numel() * tensor.element_size()
         self.optimizer = optimizer
         self.name: str | None = None
         self.order = number
@@ -53,11 +57,13 @@ class _Watched:
 class _Measured:
     """Norms of several parameters around one step; they wait on their device."""
 
-    def __init__(self, step: int, watched: Sequence[_Watched], values: list[Tensor]) -> None:
+    def __init__(
+        self, step: int, watched: Sequence[_Watched], values: list[Tensor | float]
+    ) -> None:
         self.step, self.watched, self.values = step, watched, values
         self.has_grad: list[bool] = []
-        self.grads: list[Tensor] = []
-        self.moved: dict[int, Tensor] = {}  # index -> norm of the change
+        self.grads: list[Tensor | float] = []
+        self.moved: dict[int, Tensor | float] = {}  # index -> norm of the change
         self.samples: list[tuple[_Watched, Tensor]] = []  # of gradients
 
 
@@ -87,6 +93,8 @@ class ParameterWatch:
         self._current: _Measured | None = None
         self._copies: list[tuple[int, Tensor, Tensor]] = []  # index, parameter, copy
         self._turn = 0
+        self._credit = 0.0
+        self._scratch: dict[torch.dtype, Tensor] = {}
 
     def _watch(self, tensors: Iterable[Tensor], optimizer: str | None) -> list[_Watched]:
         found: list[_Watched] = []
@@ -121,13 +129,25 @@ class ParameterWatch:
         return [tensor for tensor in tensors if tensor is not None]
 
     def before_step(
-        self, tensors: Iterable[Tensor], step: int, optimizer: str | None, scale: Any
+        self,
+        tensors: Iterable[Tensor],
+        step: int,
+        optimizer: str | None,
+        scale: Any,
+        *,
+        sparing: bool = False,
     ) -> None:
-        """Measure parameters and gradients just before they are used; copy some."""
+        """Measure parameters and gradients just before they are used; copy some.
+
+        With `sparing`, a few in turn: memory traffic then stays a small part of the step's own.
+        """
         tensors = [tensor for tensor in tensors if self._known(tensor) or _usable(tensor)]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
+        if sparing:
+            chosen = self._in_turn(watched)
+            tensors, watched = [tensors[i] for i in chosen], [watched[i] for i in chosen]
         values = [tensor.detach() for tensor in tensors[: len(watched)]]
         measured = _Measured(step, watched, [norm(value) for value in values])
         gradients = [tensor.grad for tensor in tensors[: len(watched)]]
@@ -135,7 +155,7 @@ class ParameterWatch:
         measured.has_grad = [g is not None and _usable(g) for g in gradients]
         norms = [norm(gradient) for gradient in dense]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
-            norms = [value / scale.to(value.device) for value in norms]
+            norms = [_unscaled(value, scale) for value in norms]
         measured.grads = norms
         measured.samples = [
             (known, spread(gradient.detach(), _NOISE_ELEMENTS))
@@ -144,18 +164,53 @@ class ParameterWatch:
         ]
         self._compare_units(zip(watched, values, strict=True))
         self._current = measured
-        self._copies = []
-        room = _COPIES
+        self._copies = self._copied(values, 0 if sparing else self._turn)
+        if not sparing:
+            self._turn = (self._turn + max(len(self._copies), 1)) % max(len(values), 1)
+
+    def _in_turn(self, watched: Sequence[_Watched]) -> list[int]:
+        """Choose whose turn it is; who is too large for one step is paid for by the next ones."""
+        total = sum(one.size for one in watched)
+        allowance = max(float(_LEAST), _SHARE * total)
+        self._credit = min(self._credit + allowance, allowance)
+        chosen: list[int] = []
+        while self._credit > 0 and len(chosen) < len(watched):
+            index = self._turn % len(watched)
+            self._turn = index + 1
+            self._credit -= _TRAFFIC * watched[index].size
+            chosen.append(index)
+        return chosen
+
+    def _copied(self, values: Sequence[Tensor], start: int) -> list[tuple[int, Tensor, Tensor]]:
+        """Copy as many as there is room for, from `start` on."""
+        copies: list[tuple[int, Tensor, Tensor]] = []
+        room, used = _COPIES, dict.fromkeys(self._scratch, 0)
         for offset in range(len(values)):
-            index = (self._turn + offset) % len(values)
-            size = values[index].numel() * values[index].element_size()
+            index = (start + offset) % len(values)
+            value = values[index]
+            size = value.numel() * value.element_size()
             if size > room:
-                if offset == 0:
-                    self._turn += 1  # never fits: let the others have their turn
                 continue
             room -= size
-            self._copies.append((index, values[index], values[index].clone()))
-        self._turn = (self._turn + len(self._copies)) % max(len(values), 1)
+            at = used.get(value.dtype, 0)
+            scratch = self._scratch.get(value.dtype)
+            used[value.dtype] = at + value.numel()
+            if (
+                scratch is not None
+                and scratch.numel() >= used[value.dtype]
+                and value.is_cpu
+                and value.is_contiguous()
+            ):
+                # fresh memory costs more than the copying: the system clears every page of it
+                copy = scratch[at : used[value.dtype]].view(value.shape).copy_(value)
+            else:
+                copy = value.clone()
+            copies.append((index, value, copy))
+        for dtype, count in used.items():
+            scratch = self._scratch.get(dtype)
+            if scratch is None or scratch.numel() < count:
+                self._scratch[dtype] = torch.empty(count, dtype=dtype, device="cpu")
+        return copies
 
     def _compare_units(self, pairs: Iterable[tuple[_Watched, Tensor]]) -> None:
         """See which units of a layer are alike, when it is first met."""
@@ -185,7 +240,7 @@ class ParameterWatch:
         copies, self._copies = self._copies, []
         if measured is None:
             return
-        measured.moved = {index: norm(now - old) for index, now, old in copies}
+        measured.moved = {index: norm_of_change(now, old) for index, now, old in copies}
         self._pending.append(measured)
 
     def absorb(self) -> None:
@@ -246,14 +301,21 @@ class ParameterWatch:
         return found
 
 
-def _numbers(tensors: list[Tensor]) -> list[float]:
-    """Fetch scalars, in one copy a device and dtype."""
+def _unscaled(value: Tensor | float, scale: Tensor) -> Tensor | float:
+    return value / (scale.to(value.device) if isinstance(value, Tensor) else float(scale))
+
+
+def _numbers(tensors: list[Tensor | float]) -> list[float]:
+    """Fetch scalars, in one copy a device and dtype; numbers are there already."""
     result = [0.0] * len(tensors)
-    kinds: dict[Any, list[int]] = {}
+    kinds: dict[Any, list[tuple[int, Tensor]]] = {}
     for index, tensor in enumerate(tensors):
-        kinds.setdefault((tensor.device, tensor.dtype), []).append(index)
-    for indices in kinds.values():
-        stacked = torch.stack([tensors[i] for i in indices]).tolist()
-        for index, value in zip(indices, stacked, strict=True):
+        if isinstance(tensor, Tensor):
+            kinds.setdefault((tensor.device, tensor.dtype), []).append((index, tensor))
+        else:
+            result[index] = tensor
+    for waiting in kinds.values():
+        stacked = torch.stack([tensor for _, tensor in waiting]).tolist()
+        for (index, _), value in zip(waiting, stacked, strict=True):
             result[index] = value
     return result

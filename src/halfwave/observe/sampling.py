@@ -48,6 +48,11 @@ class Sampler:
         """Whether the first, densely watched steps are still going on."""
         return self.start is None
 
+    @property
+    def spacing_is_fixed(self) -> bool:
+        """Whether the budget has no say in which steps are watched."""
+        return self._options.every is not None or self._options.budget is None
+
     def may_watch(self, steps: int, now: float) -> bool:
         """Whether the step after `steps` needs to be thought about at all; costs nothing."""
         return now >= self._next_time or steps >= min(self._next_step.values())

@@ -75,6 +75,11 @@ class Windows:
         return self.spent + self._capture.own_time
 
     @property
+    def sparing(self) -> bool:
+        """Whether no budget spaces the watched steps, so that each has to be cheap by itself."""
+        return not self.sampler.dense and self.sampler.spacing_is_fixed
+
+    @property
     def full(self) -> bool:
         """Whether a window is open in which everything is looked at."""
         return self.is_open and self._window == "full"

@@ -30,7 +30,7 @@ class _Watched:
         self.steps = self.checked = self.stale = 0
         # a parameter and its gradient, of a step that lies behind
         self.witness: tuple[weakref.ref[Tensor], weakref.ref[Tensor]] | None = None
-        self.sizes: list[Tensor] = []  # of that gradient, when backwards began since
+        self.sizes: list[Tensor | float] = []  # of that gradient, when backwards began since
 
 
 class OptimizerWatch:
@@ -45,7 +45,7 @@ class OptimizerWatch:
     def __init__(self, name_of: Callable[[Any], str]) -> None:
         self._name_of = name_of
         self._known: dict[int, _Watched] = {}
-        self._waiting: list[tuple[_Watched, list[Tensor]]] = []
+        self._waiting: list[tuple[_Watched, list[Tensor | float]]] = []
 
     def stepped(self, optimizer: Any, *, watched: bool) -> None:
         """Take note of a step that is done; in a `watched` one of gradients that it used."""

@@ -1,0 +1,172 @@
+"""What the native core alone promises: precision, the same bits again, and how it fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from halfwave import kernels
+from halfwave.kernels import choice, native_ops, torch_ops
+
+built = pytest.mark.skipif(native_ops._core is None, reason="the native core is not built here")
+
+
+@built
+@pytest.mark.parametrize("unit_dim", [None, 0, 1])
+def test_float32_sums_stay_near_those_of_float64(unit_dim: int | None) -> None:
+    torch.manual_seed(0)
+    values = torch.rand(4_000_000).view(-1, 2).add_(1000.0)
+    if unit_dim == 0:
+        values = values.t().contiguous()
+    found = native_ops.output_statistics(values, unit_dim)
+    assert found is not None
+    wide = values.double()
+    dims = [d for d in range(2) if d != unit_dim]
+    np.testing.assert_allclose(found[1], wide.sum(dims).reshape(-1), rtol=1e-6)
+    np.testing.assert_allclose(found[3], wide.square().sum(dims).reshape(-1), rtol=1e-6)
+
+
+@pytest.mark.slow
+@built
+def test_thirty_million_elements() -> None:
+    values = torch.rand(30_000_000)
+    found = native_ops.output_statistics(values, None)
+    assert found is not None
+    mean, square = (found[row, 0].item() / values.numel() for row in (1, 3))
+    parts = [part.double() for part in values.split(10_000_000)]
+    true_mean = sum(part.sum().item() for part in parts) / values.numel()
+    true_square = sum(part.square().sum().item() for part in parts) / values.numel()
+    assert mean == pytest.approx(true_mean, rel=1e-6)
+    assert square - mean**2 == pytest.approx(true_square - true_mean**2, rel=1e-5)
+
+
+@built
+@pytest.mark.parametrize(
+    ("value", "square"), [(1e-25, 1e-50), (1e-40, 1e-80), (3e25, 9e50), (1e-12, 1e-24)]
+)
+@pytest.mark.parametrize("shape", [(40, 100), (7, 3, 50)])
+def test_squares_beyond_float32(value: float, square: float, shape: tuple[int, ...]) -> None:
+    values = torch.full(shape, value)
+    square = float(values.flatten()[0]) ** 2
+    for found, row in (
+        (native_ops.output_statistics(values, 1), 3),
+        (native_ops.gradient_statistics(values, 1), 0),
+    ):
+        assert found is not None
+        wanted = square * values.numel() / values.shape[1]
+        np.testing.assert_allclose(found[row], wanted, rtol=1e-6)
+
+
+@built
+def test_subnormal_numbers_are_not_zero_in_any_mode() -> None:
+    values = torch.tensor([[1e-40, 0.0, -1e-41, -0.0]])
+    before = native_ops.output_statistics(values, 0)
+    assert before is not None
+    if torch.set_flush_denormal(True):
+        try:
+            after = native_ops.output_statistics(values, 0)
+        finally:
+            torch.set_flush_denormal(False)
+        assert after is not None
+        assert before[0, 0] == after[0, 0] == 2
+
+
+@built
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((3_000, 700), 1), ((64, 40, 1_100), 1), ((3, 700_001), 0)]
+)
+def test_the_number_of_threads_changes_no_bit(shape: tuple[int, ...], dim: int) -> None:
+    torch.manual_seed(1)
+    values = torch.randn(shape)
+    values[0, 0] = float("nan")
+    threads = torch.get_num_threads()
+    results: list[list[Tensor]] = []
+    try:
+        for count in (1, 2, 3, 7):
+            torch.set_num_threads(count)
+            found = [
+                native_ops.output_statistics(values, dim),
+                native_ops.output_statistics(values, None),
+                native_ops.gradient_statistics(values, dim),
+                native_ops.open_statistics(values, dim, ((-float("inf"), 0.0),), 0),
+                torch.tensor(native_ops.norm(values[1:])),
+            ]
+            results.append([one for one in found if one is not None])
+    finally:
+        torch.set_num_threads(threads)
+    for other in results[1:]:
+        assert len(other) == 5
+        for first, second in zip(results[0], other, strict=True):
+            assert torch.equal(first, second) or first.isnan().any()
+
+
+@built
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_can_go_on_counting() -> None:
+    code = (
+        "import os, torch\n"
+        "from halfwave import kernels\n"
+        "torch.set_num_threads(2)\n"
+        "x = torch.rand(2000, 1000)\n"
+        "here = kernels.output_statistics(x, 1)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    there = kernels.output_statistics(x, 1)\n"
+        "    os._exit(0 if torch.equal(here, there) else 1)\n"
+        "assert os.waitpid(child, 0)[1] == 0\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
+
+
+def test_what_the_core_cannot_read_is_left_to_torch() -> None:
+    class Own(Tensor):
+        pass
+
+    z = torch.complex(torch.ones(2, 3), torch.ones(2, 3)).conj()
+    for values in (
+        z.imag,  # its sign is a mark on the tensor, not in memory
+        torch.ones(2, 3).as_subclass(Own),
+        torch.ones(2, 3, device="meta"),
+        torch.ones(2, 3, dtype=torch.int32),
+    ):
+        assert native_ops.output_statistics(values, 1) is None
+    assert kernels.output_statistics(z.imag, 1)[1].tolist() == [-2.0] * 3
+
+
+class _Broken:
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("broken")
+
+
+def test_a_core_that_fails_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = torch.randn(4, 3)
+    monkeypatch.setattr(native_ops, "_core", _Broken())
+    assert torch.equal(kernels.output_statistics(values, 1), torch_ops.output_statistics(values, 1))
+    assert native_ops._core is None
+    closed = ((-float("inf"), 0.0),)
+    wanted = torch_ops.open_statistics(values, 1, closed, None)
+    assert torch.equal(kernels.open_statistics(values, 1, closed, None), wanted)
+    assert kernels.norm(values) == torch_ops.norm(values)
+
+
+def test_everything_works_without_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_ops, "_core", None)
+    values = torch.randn(4, 3)
+    for name, more in (
+        ("output_statistics", (1,)),
+        ("gradient_statistics", (1,)),
+        ("open_statistics", (1, (), None)),
+        ("open_inputs", (1, torch.tensor([2]), (), None)),
+        ("norm", ()),
+        ("norm_of_change", (values + 1,)),
+    ):
+        found = getattr(choice, name)(values, *more)
+        assert torch.equal(found, getattr(torch_ops, name)(values, *more))
