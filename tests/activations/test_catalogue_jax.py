@@ -6,32 +6,11 @@ import numpy as np
 import pytest
 
 import halfwave as hw
-from halfwave.activations import all_activations, get
 
 jax = pytest.importorskip("jax")
 jnp = pytest.importorskip("jax.numpy")
 
-ELEMENTWISE = [name for name, record in all_activations().items() if not record.mixes]
-
-
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_jit_grad_vmap(name: str) -> None:
-    record = get(name)
-    x = np.linspace(-6.1, 5.9, 13, dtype=np.float32)
-    slope = jax.jit(jax.vmap(jax.grad(record)))(jnp.asarray(x))
-    assert slope.dtype == np.float32
-    exact = record.derivative(x.astype(np.float64))
-    np.testing.assert_allclose(np.asarray(slope), exact, rtol=2e-6, atol=1e-6)
-    value = jax.jit(record)(jnp.asarray(x))
-    np.testing.assert_allclose(np.asarray(value), record(x), rtol=2e-6, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", ELEMENTWISE)
-def test_special_values_are_numpys(name: str) -> None:
-    record = get(name)
-    x = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0], np.float32)
-    for call in (record, record.derivative):
-        np.testing.assert_allclose(np.asarray(call(jnp.asarray(x))), call(x), rtol=1e-6)
+# ``jit``, ``vmap`` and ``grad`` of every record: with its values, in test_catalogue_values.py
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
