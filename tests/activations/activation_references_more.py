@@ -138,7 +138,10 @@ TRAINABLE: dict[str, Row] = {
     "dice": (dice, [{"mean": 0.75, "variance": 2.3}]),
     "dynamic_tanh": (
         lambda x, alpha, weight, bias: weight * mp.tanh(alpha * x) + bias,
-        [{"alpha": 1.3, "weight": -0.7, "bias": 0.3}],
+        [
+            {"alpha": 1.3, "weight": -0.7, "bias": 0.3},
+            {"alpha": 0.15, "weight": -0.54, "bias": 0.18},
+        ],
     ),
     "pau": (
         lambda x, b2, b4, **a: rational(x, [a[f"a{n}"] for n in range(6)], [1, 0, b2, 0, b4]),
@@ -150,7 +153,7 @@ TRAINABLE: dict[str, Row] = {
     ),
     "soft_exponential": (
         lambda x, alpha: mp.expm1(alpha * x) / alpha + alpha if alpha else x,
-        [{"alpha": 0.7}],
+        [{"alpha": 0.7}, {"alpha": 1.0}, {"alpha": 0.001}],
     ),
 }
 

@@ -258,3 +258,10 @@ def test_vjp_is_the_derivative_times_the_upstream_gradient() -> None:
     np.testing.assert_array_equal(hw.gelu.vjp(x, g), g * hw.gelu.derivative(x))
     with pytest.raises(TypeError, match=r"softmax mixes .* softmax.vjp\(x, g\)"):
         hw.softmax.derivative(x)
+
+
+def test_the_kinks_of_an_array_of_parameters() -> None:
+    x, slopes = np.array([0.0, 0.0, 2.0]), np.array([0.1, 1.0, 0.3])
+    with pytest.raises(TypeError, match="at_kink= needs a number as weight, not an array"):
+        hw.prelu.derivative(x, at_kink=0.5, weight=slopes)
+    np.testing.assert_array_equal(hw.prelu.derivative(x, weight=slopes), [0.1, 1.0, 1.0])

@@ -31,7 +31,6 @@ EXCEPTIONS: dict[tuple[str, str, str, str], float] = {
     ("jax", "float32", "xielu", "derivative"): 4.5,  # next to its root
     ("jax", "float64", "tanhexp", "derivative"): 5.5,  # its exponential and its tanh
     ("jax", "float64", "aria2", "derivative"): 5.5,  # its exponential, a power and a logarithm
-    ("jax", "float64", "soft_exponential", "value"): 4.5,  # its exponential, next to a root
 }
 
 CASES = [

@@ -17,7 +17,7 @@ import halfwave as hw  # noqa: E402
 # torch's own forward mode and compiler warn of torch.jit
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-LEARNT = [n for n in EVERY if any(p.learnable and p.array for p in RECORDS[n].parameters)]
+LEARNT = [n for n in EVERY if any(p.learnable for p in RECORDS[n].parameters)]
 #: what torch's own kernel does not have: accurate=True does
 NOT_TWICE = {"hardsigmoid"}
 NOT_VMAPPED = {"rrelu"}
@@ -107,9 +107,7 @@ def test_vmap_and_grad(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_state_pickle_copy_and_repr(name: str) -> None:
     module, x = make(name), points(RECORDS[name]).float()
-    assert set(module.state_dict()) == {
-        p.name for p in RECORDS[name].parameters if p.learnable and p.array
-    }
+    assert set(module.state_dict()) == {p.name for p in RECORDS[name].parameters if p.learnable}
     for twin in (pickle.loads(pickle.dumps(module)), copy.deepcopy(module)):  # noqa: S301 - our own bytes
         assert type(twin) is type(module)
         assert repr(twin) == repr(module)
@@ -140,7 +138,8 @@ def test_symbolic_trace(name: str) -> None:
 def test_learnt_parameters(name: str) -> None:
     made = hw.nn.module_for(name)
     module = made(3, dtype=torch.float64)
-    assert {p.shape for p in module.parameters()} == {(3,)}
+    shapes = {p.name: (1,) if p.one else (3,) for p in RECORDS[name].parameters if p.learnable}
+    assert {key: tuple(p.shape) for key, p in module.named_parameters()} == shapes
     assert {p.dtype for p in module.parameters()} == {torch.float64}
     assert made(device="meta").to_empty(device="cpu") is not None
     x = points(RECORDS[name], (2, 3, 4))
@@ -148,7 +147,7 @@ def test_learnt_parameters(name: str) -> None:
     for channel in range(3):
         torch.testing.assert_close(y[:, channel], made(dtype=torch.float64)(x[:, channel]))
     y.square().sum().backward()
-    assert all(p.grad is not None and p.grad.shape == (3,) for p in module.parameters())
+    assert all(p.grad is not None and p.grad.shape == p.shape for p in module.parameters())
     with torch.no_grad():
         before = {k: v.clone() for k, v in module.state_dict().items()}
         for p in module.parameters():
@@ -160,6 +159,14 @@ def test_learnt_parameters(name: str) -> None:
             module(torch.ones(2, 4, dtype=torch.float64))
         with pytest.raises(ValueError, match="num_parameters must be"):
             made(0)
+
+
+def test_soft_exponential_learns_also_from_its_start_at_zero() -> None:
+    module, x = hw.nn.SoftExponential(dtype=torch.float64), torch.tensor([-2.0, 0.5, 3.0])
+    module(x.double()).sum().backward()
+    torch.testing.assert_close(module.alpha.grad, (x**2 / 2 + 1).sum().double().reshape(1))
+    step = torch.tensor([1e-4, 0.0, -1e-4], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda a: hw.get("soft_exponential")(x.double(), alpha=a), step)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -70,7 +70,8 @@ class Parameter:
     """One parameter of an activation.
 
     ``array`` says that an array (one value a channel, say) may stand in place
-    of the number; ``learnable`` that the module in ``halfwave.nn`` trains it.
+    of the number; ``learnable`` that the module in ``halfwave.nn`` trains it, and
+    ``one`` that it trains one number for all channels.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Parameter:
     meaning: str = ""
     array: bool = False
     learnable: bool = False
+    one: bool = False
     aliases: tuple[str, ...] = ()
 
     def check(self, value: Any, owner: str) -> Any:

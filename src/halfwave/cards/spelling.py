@@ -26,6 +26,13 @@ PAIRS: Final = {
 
 #: functions of records that are simple where the last digits do not count: their bodies
 SIMPLER: Final = {
+    "dynamic_tanh": "return weight * math.tanh(alpha * x) + bias",
+    "soft_exponential": """
+if alpha == 0:
+    return x
+return math.expm1(alpha * x) / alpha + alpha
+""",
+    "soft_exponential_derivative": "return math.exp(alpha * x)",
     "wendland": """
 share = min(abs(x) / radius, 1.0)
 return (1.0 - share) ** 4 * (4.0 * share + 1.0)

@@ -27,7 +27,7 @@ class ActivationModule(nn.Module):
     ``dim``, as everywhere in torch. Where the record has learnable parameters
     they are trained, and there are three more arguments: ``num_parameters``
     (1: shared by all channels; else the number of channels, dimension 1 of the
-    input), ``device`` and ``dtype``.
+    input; a parameter that the paper shares stays one number), ``device`` and ``dtype``.
     """
 
     record: ClassVar[Activation]
@@ -82,7 +82,7 @@ class ActivationModule(nn.Module):
                 )
                 shape = tuple(value.shape)
             else:
-                shape = (count,)
+                shape = (1,) if parameter.one else (count,)
             self._initial[parameter.name] = value
             tensor = torch.empty(shape, **factory)
             self.register_parameter(parameter.name, nn.Parameter(tensor))
@@ -128,7 +128,8 @@ class ActivationModule(nn.Module):
 
 def is_trained(parameter: Parameter) -> bool:
     """Whether a module trains a parameter: a gradient needs a tensor in its place."""
-    return parameter.learnable and parameter.array
+    assert parameter.array or not parameter.learnable, parameter  # noqa: S101 - of the catalogue
+    return parameter.learnable
 
 
 def parameter_argument(parameter: Parameter) -> str:

@@ -29,9 +29,23 @@ def evaluate_derivative(
     assert record.df is not None  # noqa: S101 - Activation.derivative has refused the others
     d = record.df(m, x, **parameters)
     if at_kink is not None:
-        for kink in record.kinks_at(**parameters):
+        for kink in _kinks(record, parameters):
             d = m.where(x == kink.at, float(at_kink), d)
     return m.where(x == x, d, x)  # noqa: PLR0124 - false for nan
+
+
+def _kinks(record: Activation, parameters: dict[str, Any]) -> Any:
+    """The kinks; of an array in a parameter's place there may be no telling."""
+    try:
+        return record.kinks_at(**parameters)
+    except (TypeError, ValueError, RuntimeError):
+        arrays = [k for k, v in parameters.items() if getattr(v, "ndim", 0)]
+        if not arrays:
+            raise
+        raise TypeError(
+            f"{record.name}: at_kink= needs a number as {arrays[0]}, not an array, whose elements"
+            " need not have the same kinks"
+        ) from None
 
 
 def evaluate_vjp(

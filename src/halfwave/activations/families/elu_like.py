@@ -83,8 +83,8 @@ pelu = Activation(
     derivative_formula=r"\frac{\alpha}{\beta} \begin{cases}1 & x > 0\\"
     r" e^{x/\beta} & x \le 0\end{cases}",
     parameters=(
-        Parameter("alpha", 1.0, POSITIVE, "α: −α is the limit", learnable=True),
-        Parameter("beta", 1.0, POSITIVE, "β: the width", learnable=True),
+        Parameter("alpha", 1.0, POSITIVE, "α: −α is the limit", array=True, learnable=True),
+        Parameter("beta", 1.0, POSITIVE, "β: the width", array=True, learnable=True),
     ),
     range=lambda p: Range(-p.alpha, math.inf),
     monotonic="increasing",

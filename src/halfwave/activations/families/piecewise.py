@@ -94,8 +94,17 @@ arelu = Activation(
     derivative_formula=r"\begin{cases}1 + \sigma(\beta) & x > 0\\"
     r" \min(\max(\alpha, 0.01), 0.99) & x \le 0\end{cases}",
     parameters=(
-        Parameter("alpha", 0.9, REAL, "α: slope of the left, kept in [0.01, 0.99]", learnable=True),
-        Parameter("beta", 2.0, REAL, "β: 1 + σ(β) is the slope of the right", learnable=True),
+        Parameter(
+            "alpha",
+            0.9,
+            REAL,
+            "α: slope of the left, kept in [0.01, 0.99]",
+            array=True,
+            learnable=True,
+        ),
+        Parameter(
+            "beta", 2.0, REAL, "β: 1 + σ(β) is the slope of the right", array=True, learnable=True
+        ),
     ),
     range=Range(-math.inf, math.inf),
     monotonic="increasing",
@@ -172,10 +181,10 @@ apl = Activation(
     formula=r"\max(0, x) + a_1 \max(0, b_1 - x) + a_2 \max(0, b_2 - x)",
     derivative_formula=r"[x > 0] - a_1 [x < b_1] - a_2 [x < b_2]",
     parameters=(
-        Parameter("a1", 0.2, REAL, "a₁: slope of the first hinge", learnable=True),
-        Parameter("b1", 0.0, REAL, "b₁: place of the first hinge", learnable=True),
-        Parameter("a2", -0.4, REAL, "a₂: slope of the second hinge", learnable=True),
-        Parameter("b2", -1.0, REAL, "b₂: place of the second hinge", learnable=True),
+        Parameter("a1", 0.2, REAL, "a₁: slope of the first hinge", array=True, learnable=True),
+        Parameter("b1", 0.0, REAL, "b₁: place of the first hinge", array=True, learnable=True),
+        Parameter("a2", -0.4, REAL, "a₂: slope of the second hinge", array=True, learnable=True),
+        Parameter("b2", -1.0, REAL, "b₂: place of the second hinge", array=True, learnable=True),
     ),
     range=_apl_range,
     monotonic=_apl_monotonic,

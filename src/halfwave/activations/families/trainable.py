@@ -13,8 +13,26 @@ from halfwave.activations.record import Activation
 __all__ = ["dice", "dynamic_tanh", "soft_exponential"]
 
 
+def _tanh_pair(m: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
+    """tanh(α·|x|) and its rounding error: it may cancel with the bias."""
+    a = m.abs(x)
+    far = alpha * a > 1.0
+    z = m.mul_exp_product(1.0, 2.0 * alpha, a)
+    tail = m.mul_exp_product(2.0, 2.0 * alpha, a) / (1.0 + z)
+    near, rest = m.multiply(m.parameter(alpha), (m.where(far, 0.0, a), 0.0))
+    lost = m.x_minus_tanh(near)
+    t = near - lost
+    high, low = m.two_sum(near, rest * (1.0 - t * t) - lost)
+    return m.where(far, 1.0, high), m.where(far, -tail, low)
+
+
 def _dynamic_tanh(m: Any, x: Any, *, alpha: Any, weight: Any, bias: Any) -> Any:
-    return weight * m.tanh(alpha * x) + bias
+    high, low = _tanh_pair(m, x, alpha)
+    sign = m.sign(x)
+    product, rest = m.multiply(m.parameter(weight), (sign * high, sign * low))
+    offset, more = m.parameter(bias)
+    total, error = m.two_sum(product, offset)
+    return total + (error + (rest + more))
 
 
 def _dynamic_tanh_derivative(m: Any, x: Any, *, alpha: Any, weight: Any, bias: Any) -> Any:  # noqa: ARG001 - the record's signature
@@ -38,7 +56,9 @@ dynamic_tanh = Activation(
     formula=r"\gamma \tanh(\alpha x) + \beta",
     derivative_formula=r"\frac{\gamma \alpha}{\cosh^2(\alpha x)}",
     parameters=(
-        Parameter("alpha", 0.5, POSITIVE, "α: one for all channels", learnable=True),
+        Parameter(
+            "alpha", 0.5, POSITIVE, "α: one for all channels", array=True, learnable=True, one=True
+        ),
         Parameter("weight", 1.0, REAL, "γ: one a channel", array=True, learnable=True),
         Parameter("bias", 0.0, REAL, "β: one a channel", array=True, learnable=True),
     ),
@@ -56,35 +76,50 @@ dynamic_tanh = Activation(
 
 
 _WHOLE: Final = Range(-math.inf, math.inf)
+_NEAR: Final = 0.1  # below it a series of ten terms is all of e^u
 
 
-def _exponent(m: Any, x: Any, alpha: Any) -> tuple[Any, Any, Any]:
-    """Return α·x with its rounding error, and α; where α is 0, x and 1."""
+def _exponent(m: Any, x: Any, alpha: Any) -> tuple[Any, Any]:
+    """α·x with its rounding error; beyond ±1000, where e^(αx) is 0 or ∞, that."""
     high, low = m.parameter(alpha)
-    one = m.full_like(x, 1.0)
-    line = high * one == 0
-    safe = m.where(line, 1.0, high * one)
-    near = m.minimum(m.maximum(x, -1000.0 / safe), 1000.0 / safe)  # beyond, e^(αx) is 0 or ∞
-    product, rest = m.multiply((safe, m.where(line, 0.0, low * one)), (near, 0.0))
-    return product, rest, safe
+    rough = high * x  # nan where α is 0 and x infinite: 0 then
+    known = m.abs(rough) <= 1000.0
+    rough = m.where(known, rough, 1000.0 * m.sign(rough))
+    known = known & (m.abs(x) <= m.far)  # far out the halves of x might overflow
+    product, rest = m.multiply((high, low), (m.where(known, x, 0.0), 0.0))
+    return m.where(known, product, rough), rest
 
 
 def _soft_exponential(m: Any, x: Any, *, alpha: Any) -> Any:
-    product, rest, safe = _exponent(m, x, alpha)
-    shift = 1.0 / safe - alpha
-    large = m.mul_exp((1.0 + rest) / safe, m.maximum(product, 1.0)) - shift
-    near = m.minimum(product, 1.0)
-    square, error = m.two_product(safe, safe)
-    total, more = m.two_sum(m.expm1(near), square)
-    small = (total + (more + error + m.minimum(rest, 1.0) * m.exp(near))) / safe
-    line = alpha * m.full_like(x, 1.0) == 0
-    return m.where(line, x, m.where(product > 1, large, small))
+    product, rest = _exponent(m, x, alpha)
+    near = m.abs(product) < _NEAR
+    # x + α, and x · (αx/2 + (αx)²/6 + …): all that depends on α is in it, also where α is 0
+    finite = m.abs(x) < math.inf
+    inner = m.where(near & finite, x, 0.0)
+    u = m.where(near, product + rest, 0.0)
+    series = 1.0
+    for n in range(11, 2, -1):
+        series = 1.0 + series * u / n
+    total, error = m.two_sum(inner, alpha)
+    close = total + (error + 0.5 * inner * u * series)
+    # (e^(αx) − 1) / α + α
+    safe = m.where(near, 1.0, alpha * m.full_like(x, 1.0))
+    large = m.mul_exp((1.0 + rest) / safe, m.maximum(product, 1.0)) - (1.0 / safe - alpha)
+    part = m.minimum(product, 1.0)
+    square, more = m.two_product(safe, safe)
+    low = part < -0.5  # e^u + (α² − 1): for α = 1 nothing may be lost beside the ones
+    offset, less = m.two_sum(square, m.where(low, -1.0, m.full_like(x, 0.0)))
+    power = m.mul_exp(1.0 + m.minimum(rest, 1.0), part)
+    total, error = m.two_sum(m.where(low, power, m.expm1(part)), offset)
+    change = m.where(low, 0.0, m.minimum(rest, 1.0) * power)
+    small = (total + (error + less + more + change)) / safe
+    far = m.where(product > 1, large, small)
+    return m.where(near, m.where(finite, close, x), far)
 
 
 def _soft_exponential_derivative(m: Any, x: Any, *, alpha: Any) -> Any:
-    product, rest, _ = _exponent(m, x, alpha)
-    line = alpha * m.full_like(x, 1.0) == 0
-    return m.where(line, 1.0, m.mul_exp(1.0 + rest, m.where(line, 0.0, product)))
+    product, rest = _exponent(m, x, alpha)
+    return m.mul_exp(1.0 + rest, product)
 
 
 soft_exponential = Activation(
@@ -98,8 +133,7 @@ soft_exponential = Activation(
     r" x & \alpha = 0\end{cases}",
     derivative_formula=r"e^{\alpha x}",
     parameters=(
-        # not learnable: at its default of 0 the branch taken tells α nothing of its gradient
-        Parameter("alpha", 0.0, NON_NEGATIVE, "α: how exponential", array=True),
+        Parameter("alpha", 0.0, NON_NEGATIVE, "α: how exponential", array=True, learnable=True),
     ),
     range=lambda p: Range(p.alpha - 1.0 / p.alpha, math.inf, (True, False)) if p.alpha else _WHOLE,
     monotonic="increasing",
@@ -115,8 +149,8 @@ soft_exponential = Activation(
         ),
     ),
     use="Small networks that should add, multiply and exponentiate.",
-    pitfalls="Overflows for large α x. α is fixed here, where the paper learns it. The paper's"
-    " logarithms (α < 0) are not defined for all inputs and left out.",
+    pitfalls="Overflows for large α x. The paper's logarithms (α < 0) are not defined for all"
+    " inputs and left out: a learnt α that falls below 0 gets the same formula as above it.",
 )
 
 
