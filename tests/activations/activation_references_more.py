@@ -157,7 +157,15 @@ TRAINABLE: dict[str, Row] = {
     ),
 }
 
+NESTED: dict[str, Row] = {
+    "cloglog": (lambda x: -mp.expm1(-mp.exp(min(x, 100))), []),
+    "golu": (lambda x: x * mp.exp(-mp.exp(-max(x, -100))), []),
+    "phish": (lambda x: x * mp.tanh(x * normal_cdf(x)), []),
+    "symexp": (lambda x: mp.sign(x) * mp.expm1(abs(x)), []),
+}
+
 MORE: dict[str, Row] = {
+    **NESTED,
     **SOFT,
     **RADIAL,
     **PERIODIC,

@@ -26,6 +26,32 @@ PAIRS: Final = {
 
 #: functions of records that are simple where the last digits do not count: their bodies
 SIMPLER: Final = {
+    "cloglog": "return -math.expm1(-math.exp(min(x, 7.0)))",
+    "cloglog_derivative": """
+if x > 7.0:
+    return 0.0
+return math.exp(x - math.exp(x))
+""",
+    "golu": """
+if x < -7.0:
+    return 0.0
+return x * math.exp(-math.exp(-x))
+""",
+    "golu_derivative": """
+if x < -7.0:
+    return 0.0
+return math.exp(-math.exp(-x)) * (1.0 + x * math.exp(-x))
+""",
+    "phish": """
+gelu = 0.5 * x * math.erfc(-x / math.sqrt(2.0))
+return x * math.tanh(gelu)
+""",
+    "phish_derivative": """
+normal = 0.5 * math.erfc(-x / math.sqrt(2.0))
+slope = normal + x * math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+t = math.tanh(x * normal)
+return t + x * slope * (1.0 - t * t)
+""",
     "dynamic_tanh": "return weight * math.tanh(alpha * x) + bias",
     "soft_exponential": """
 if alpha == 0:

@@ -18,6 +18,8 @@ _WORDS: Final = {
     "bilinear": "BilinearGLU",  # torch.nn.Bilinear is something else
     "lwta": "LWTA",
     "gtu": "GTU",
+    "golu": "GoLU",
+    "cloglog": "CLogLog",
     "silu": "SiLU",
     "swiglu": "SwiGLU",
     "geglu": "GEGLU",

@@ -1,26 +1,15 @@
-"""ReLU and those that are exactly zero on one side."""
+"""ReLU, and ReLU cut off or moved."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any
 
 from halfwave.activations.parameters import POSITIVE, REAL, Parameter
 from halfwave.activations.properties import Kink, Names, Paper, Range
 from halfwave.activations.record import Activation
 
-__all__ = [
-    "binary_step",
-    "flexible_relu",
-    "natural_log_relu",
-    "relu",
-    "relu6",
-    "relu_n",
-    "shifted_relu",
-    "squared_relu",
-    "star_relu",
-    "threshold",
-]
+__all__ = ["flexible_relu", "relu", "relu6", "relu_n", "shifted_relu"]
 
 _ZERO = (
     "the subgradient is [0, 1]; 0 keeps an inactive unit inactive, is what torch and JAX return,"
@@ -118,61 +107,6 @@ relu6 = Activation(
 )
 
 
-def _threshold(m: Any, x: Any, *, threshold: Any, value: Any) -> Any:
-    return m.where(x > threshold, x, value)
-
-
-def _threshold_derivative(m: Any, x: Any, *, threshold: Any, value: Any) -> Any:  # noqa: ARG001 - the record's signature
-    return m.where(x > threshold, 1.0, m.full_like(x, 0.0))
-
-
-def _threshold_range(threshold: float, value: float) -> Range:
-    low = min(threshold, value)
-    return Range(low, math.inf, (low == value, False))
-
-
-threshold = Activation(
-    name="threshold",
-    aliases=("thresholded_relu", "trec"),
-    family="rectifier",
-    summary="Passes inputs above a threshold and replaces the rest by one value.",
-    f=_threshold,
-    df=_threshold_derivative,
-    formula=r"\begin{cases}x & x > \theta\\ v & x \le \theta\end{cases}",
-    derivative_formula=r"\begin{cases}1 & x > \theta\\ 0 & x \le \theta\end{cases}",
-    parameters=(
-        Parameter("threshold", 1.0, REAL, "θ: inputs above it pass", aliases=("theta",)),
-        Parameter("value", 0.0, REAL, "v: what the others become"),
-    ),
-    range=lambda p: _threshold_range(p.threshold, p.value),
-    monotonic=lambda p: "non-decreasing" if p.value <= p.threshold else "no",
-    kinks=lambda p: (
-        Kink(p.threshold, 0.0, "the lower side, which includes θ", jump=p.threshold != p.value),
-    ),
-    smoothness=lambda p: 0 if p.threshold == p.value else -1,
-    lipschitz=lambda p: 1.0 if p.threshold == p.value else math.inf,
-    sparse=lambda p: p.value == 0,
-    closed=lambda p: ((-math.inf, p.threshold),),
-    exact=True,
-    elsewhere=Names(
-        torch="torch.nn.Threshold",
-        functional="torch.nn.functional.threshold",
-        keras="threshold",
-        onnx="ThresholdedRelu",
-    ),
-    papers=(
-        Paper(
-            "Konda, Memisevic, Krueger",
-            2015,
-            "Zero-bias autoencoders and the benefits of co-adapting features",
-            "ICLR",
-        ),
-    ),
-    use="Autoencoders without biases, where the threshold takes the bias's place.",
-    pitfalls="The jump at θ has no slope, so no gradient moves an input across it.",
-)
-
-
 def _relu_n(m: Any, x: Any, *, n: Any) -> Any:
     return m.where(x > n, n, m.where(x > 0, x, 0.0))
 
@@ -183,7 +117,7 @@ def _relu_n_derivative(m: Any, x: Any, *, n: Any) -> Any:
 
 relu_n = Activation(
     name="relu_n",
-    aliases=("bounded_relu", "clipped_relu", "capped_relu"),
+    aliases=("bounded_relu", "clipped_relu", "capped_relu", "dual_side_clipped_relu"),
     family="rectifier",
     summary="ReLU cut off at n.",
     f=_relu_n,
@@ -250,113 +184,6 @@ shifted_relu = Activation(
 )
 
 
-def _squared_relu(m: Any, x: Any) -> Any:
-    positive = m.positive_part(x)
-    return positive * positive
-
-
-def _squared_relu_derivative(m: Any, x: Any) -> Any:
-    return 2.0 * m.positive_part(x)
-
-
-squared_relu = Activation(
-    name="squared_relu",
-    aliases=("relu2", "relu_squared", "relu^2"),
-    family="rectifier",
-    summary="The square of ReLU.",
-    f=_squared_relu,
-    df=_squared_relu_derivative,
-    formula=r"\max(0, x)^2",
-    derivative_formula=r"2 \max(0, x)",
-    range=Range(0.0, math.inf, (True, False)),
-    monotonic="non-decreasing",
-    smoothness=1,
-    lipschitz=math.inf,
-    sparse=True,
-    elsewhere=Names(transformers="relu2"),
-    papers=(Paper("So et al.", 2021, "Primer: searching for efficient transformers", "NeurIPS"),),
-    use="The feed-forward layers of language models: smooth at 0, and its zeros are exact.",
-    pitfalls="Grows with the square: large inputs overflow half precision (256² is its largest).",
-)
-
-# with which a standard normal input gives mean 0 and variance 1
-_STAR_SCALE: Final = 0.8944271909999159
-_STAR_BIAS: Final = -0.4472135954999579
-
-
-def _star_relu(m: Any, x: Any, *, scale: Any, bias: Any) -> Any:
-    positive = m.positive_part(x)
-    return scale * positive * positive + bias
-
-
-def _star_relu_derivative(m: Any, x: Any, *, scale: Any, bias: Any) -> Any:  # noqa: ARG001 - the record's signature
-    return 2.0 * scale * m.positive_part(x)
-
-
-star_relu = Activation(
-    name="star_relu",
-    aliases=("starrelu",),
-    family="rectifier",
-    summary="Squared ReLU, scaled and shifted to mean 0 and variance 1.",
-    f=_star_relu,
-    df=_star_relu_derivative,
-    formula=r"s \max(0, x)^2 + b",
-    derivative_formula=r"2 s \max(0, x)",
-    parameters=(
-        Parameter("scale", _STAR_SCALE, POSITIVE, "s", array=True, learnable=True),
-        Parameter("bias", _STAR_BIAS, REAL, "b", array=True, learnable=True),
-    ),
-    range=lambda p: Range(p.bias, math.inf, (True, False)),
-    monotonic="non-decreasing",
-    smoothness=1,
-    lipschitz=math.inf,
-    sparse=lambda p: p.bias == 0,
-    papers=(Paper("Yu et al.", 2024, "MetaFormer baselines for vision", "IEEE TPAMI 46"),),
-    use="MetaFormer vision models, in place of GELU at a fraction of its cost.",
-    pitfalls="Its outputs are −0.447, not 0, where it is closed: no sparsity.",
-)
-
-
-def _binary_step(m: Any, x: Any, *, threshold: Any) -> Any:
-    return m.where(x > threshold, 1.0, m.full_like(x, 0.0))
-
-
-def _binary_step_derivative(m: Any, x: Any, *, threshold: Any) -> Any:  # noqa: ARG001 - the record's signature
-    return m.full_like(x, 0.0)
-
-
-binary_step = Activation(
-    name="binary_step",
-    aliases=("heaviside", "step", "unit_step"),
-    family="rectifier",
-    summary="1 above a threshold, 0 up to it.",
-    f=_binary_step,
-    df=_binary_step_derivative,
-    formula=r"\begin{cases}1 & x > \theta\\ 0 & x \le \theta\end{cases}",
-    derivative_formula="0",
-    parameters=(Parameter("threshold", 0.0, REAL, "θ", aliases=("theta",)),),
-    range=Range(0.0, 1.0, (True, True)),
-    monotonic="non-decreasing",
-    kinks=lambda p: (Kink(p.threshold, 0.0, "the function jumps; 0 as everywhere", jump=True),),
-    smoothness=-1,
-    lipschitz=math.inf,
-    sparse=True,
-    closed=((-math.inf, math.inf),),
-    exact=True,
-    papers=(
-        Paper(
-            "McCulloch, Pitts",
-            1943,
-            "A logical calculus of the ideas immanent in nervous activity",
-            "Bulletin of Mathematical Biophysics 5",
-        ),
-        Paper("Rosenblatt", 1958, "The perceptron", "Psychological Review 65"),
-    ),
-    use="Decisions, and the perceptron; in training only with a surrogate gradient.",
-    pitfalls="Its derivative is 0 everywhere, so nothing before it learns by gradients.",
-)
-
-
 def _flexible_relu(m: Any, x: Any, *, bias: Any) -> Any:
     return m.where(x > 0, x, 0.0) + bias
 
@@ -391,41 +218,4 @@ flexible_relu = Activation(
     ),
     use="Without batch normalisation, to let the mean of the outputs fall to 0.",
     pitfalls="Batch normalisation afterwards takes the offset out again.",
-)
-
-
-def _natural_log_relu(m: Any, x: Any, *, beta: Any) -> Any:
-    return m.log1p(beta * m.positive_part(x))
-
-
-def _natural_log_relu_derivative(m: Any, x: Any, *, beta: Any) -> Any:
-    return m.where(x > 0, beta / (1.0 + beta * m.positive_part(x)), 0.0)
-
-
-natural_log_relu = Activation(
-    name="natural_log_relu",
-    aliases=("nlrelu",),
-    family="rectifier",
-    summary="The logarithm of 1 + β ReLU.",
-    f=_natural_log_relu,
-    df=_natural_log_relu_derivative,
-    formula=r"\log(1 + \beta \max(0, x))",
-    derivative_formula=r"\begin{cases}\frac{\beta}{1 + \beta x} & x > 0\\ 0 & x \le 0\end{cases}",
-    parameters=(Parameter("beta", 1.0, POSITIVE, "β: the slope just above 0"),),
-    range=Range(0.0, math.inf, (True, False)),
-    monotonic="non-decreasing",
-    kinks=(Kink(0.0, 0.0, _ZERO),),
-    smoothness=0,
-    lipschitz=lambda p: p.beta,
-    sparse=True,
-    papers=(
-        Paper(
-            "Liu, Zhang, Guo, Zhou",
-            2019,
-            "Natural-logarithm-rectified activation function in convolutional neural networks",
-            "ICCC",
-        ),
-    ),
-    use="Inputs over many orders of magnitude.",
-    pitfalls="Units die as with ReLU, and large inputs get little gradient.",
 )

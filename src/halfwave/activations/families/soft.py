@@ -9,7 +9,15 @@ from halfwave.activations.parameters import POSITIVE, Parameter
 from halfwave.activations.properties import Kink, Paper, Range
 from halfwave.activations.record import Activation
 
-__all__ = ["elliott", "penalized_tanh", "rectified_tanh", "soft_clipping", "symlog"]
+__all__ = ["elliott", "penalized_tanh", "rectified_tanh", "soft_clipping", "symexp", "symlog"]
+
+
+_HAFNER: Final = Paper(
+    "Hafner, Pasukonis, Ba, Lillicrap",
+    2023,
+    "Mastering diverse domains through world models",
+    "arXiv:2301.04104",
+)
 
 
 def _elliott(m: Any, x: Any) -> Any:
@@ -71,16 +79,38 @@ symlog = Activation(
     smoothness=1,
     lipschitz=1.0,
     zero_centred=True,
-    papers=(
-        Paper(
-            "Hafner, Pasukonis, Ba, Lillicrap",
-            2023,
-            "Mastering diverse domains through world models",
-            "arXiv:2301.04104",
-        ),
-    ),
+    papers=(_HAFNER,),
     use="Inputs and targets of many orders of magnitude and of both signs (rewards, prices).",
     pitfalls="A small error after it is a large one after the inverse.",
+)
+
+
+def _symexp(m: Any, x: Any) -> Any:
+    a = m.expm1(m.abs(x))
+    return m.where(x < 0, -a, m.where(x == 0, x, a))
+
+
+def _symexp_derivative(m: Any, x: Any) -> Any:
+    return m.exp(m.abs(x))
+
+
+symexp = Activation(
+    name="symexp",
+    aliases=("signed_exp", "symmetric_exponential"),
+    family="algebraic",
+    summary="The inverse of symlog: the identity near 0, exponential far out.",
+    f=_symexp,
+    df=_symexp_derivative,
+    formula=r"\operatorname{sign}(x) \left(e^{|x|} - 1\right)",
+    derivative_formula=r"e^{|x|}",
+    range=Range(-math.inf, math.inf),
+    monotonic="increasing",
+    smoothness=1,
+    lipschitz=math.inf,
+    zero_centred=True,
+    papers=(_HAFNER,),
+    use="Reads the prediction of a quantity that was learnt on symlog's scale.",
+    pitfalls="Overflows beyond |x| = 89 in float32, 11 in float16: keep it out of hidden layers.",
 )
 
 

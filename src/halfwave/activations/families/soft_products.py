@@ -51,7 +51,7 @@ aria2 = Activation(
         Parameter("alpha", 1.5, POSITIVE, "α: how much steeper the left side is"),
         Parameter("beta", 2.0, POSITIVE, "β: how fast it grows"),
     ),
-    range=Range(0.0, 1.0, (True, True)),
+    range=Range(0.0, 1.0),
     monotonic="increasing",
     lipschitz=lambda p: p.beta * math.exp(-(p.alpha + 1.0) * math.log1p(1.0 / p.alpha)),
     papers=(
