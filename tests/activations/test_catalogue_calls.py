@@ -265,3 +265,8 @@ def test_the_kinks_of_an_array_of_parameters() -> None:
     with pytest.raises(TypeError, match="at_kink= needs a number as weight, not an array"):
         hw.prelu.derivative(x, at_kink=0.5, weight=slopes)
     np.testing.assert_array_equal(hw.prelu.derivative(x, weight=slopes), [0.1, 1.0, 1.0])
+
+
+def test_an_integer_beyond_every_float() -> None:
+    with pytest.raises(ValueError, match="integer of 1329 bits"):
+        hw.relu(10**400)

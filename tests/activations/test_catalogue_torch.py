@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,32 @@ def test_integers_and_what_is_refused() -> None:
             hw.relu(wrong)
     with pytest.raises(TypeError, match="out= is for NumPy"):
         hw.relu(torch.zeros(1), out=torch.zeros(1))
+
+
+@pytest.mark.filterwarnings("ignore")  # torch calls most of these beta
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (lambda x: x.to_sparse(), r"sparse_coo: use x\.to_dense"),
+        (lambda x: x.to_sparse_csr(), r"sparse_csr: use x\.to_dense"),
+        (lambda x: torch.quantize_per_tensor(x, 0.1, 0, torch.quint8), r"use x\.dequantize"),
+        (lambda x: torch.nested.nested_tensor([x[0], x[1, :1]]), r"layout=torch\.jagged"),
+    ],
+    ids=["sparse", "csr", "quantised", "nested"],
+)
+def test_tensors_that_are_not_plain_memory(make: Any, advice: str) -> None:
+    x = make(torch.eye(2))
+    for call in (hw.relu, hw.gelu, hw.relu.derivative):
+        with pytest.raises(TypeError, match=advice):
+            call(x)
+
+
+@pytest.mark.parametrize("name", ["relu", "gelu"])
+def test_float8(name: str) -> None:
+    x = torch.tensor([-1.5, 0.5, 3.0]).to(torch.float8_e4m3fn)
+    for call in (get(name), get(name).derivative):
+        assert call(x).dtype == x.dtype
+        assert torch.equal(call(x).float(), call(x.float()).to(x.dtype).float())
 
 
 def test_the_result_may_be_changed_in_place() -> None:

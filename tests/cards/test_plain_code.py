@@ -53,7 +53,7 @@ def test_program_agrees_with_its_record(name: str) -> None:
             try:
                 got = space[function](x)
             except OverflowError:  # math.exp has no infinity to return
-                assert x > 700, (function, x)
+                assert abs(x) > 700, (function, x)
                 continue
             assert close(got, expected(x)), (function, x, got, expected(x))
 

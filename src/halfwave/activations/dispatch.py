@@ -8,6 +8,7 @@ cannot have made the caller's array, so ``sys.modules`` is asked first.
 from __future__ import annotations
 
 import sys
+from array import array
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -68,7 +69,7 @@ def _backend(record: Activation, x: Any) -> Any:
         from .backends import array_api  # noqa: PLC0415 - rarely needed
 
         return array_api
-    if isinstance(x, (list, tuple, range, memoryview, bytearray)):
+    if isinstance(x, (list, tuple, range, memoryview, bytearray, array)):
         raise TypeError(
             f"{record.name} takes a number or an array, not a {_kind(x)}:"
             " make an array of it first, as with numpy.asarray(x)"

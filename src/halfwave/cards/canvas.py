@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from halfwave.cards.words import number
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -56,7 +58,7 @@ def panel(
         labels[zero_row] = 0.0
     lines: list[str] = []
     for row in range(height):
-        label = _number(labels[row]) if row in labels else ""
+        label = number(labels[row], 3) if row in labels else ""
         text = "".join(
             _sign(
                 dots[row * down : (row + 1) * down, column * across : (column + 1) * across],
@@ -150,14 +152,8 @@ def _cell(start: float, end: float, value: float, count: int) -> int | None:
 
 
 def _foot(low: float, high: float, zero: int | None, columns: int) -> str:
-    left, right = _number(low), _number(high)
+    left, right = number(low, 3), number(high, 3)
     line = left.ljust(columns - len(right)) + right
     if zero is not None and len(left) + 1 < zero < columns - len(right) - 2:
         line = f"{line[:zero]}0{line[zero + 1 :]}"
     return " " * (_GUTTER + 1) + line
-
-
-def _number(value: float) -> str:
-    if value == 0.0:
-        return "0"
-    return f"{value:.3g}".replace("-", "−")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from halfwave.cards.words import number
 from halfwave.plotting.curves import Curve, sample, slices
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ class _Frame:
                 drawn.append(place)
                 lines.append(
                     f'<text x="{_LEFT - 6}" y="{place + 4:.1f}" text-anchor="end">'
-                    f"{_number(tick)}</text>"
+                    f"{number(tick, 3)}</text>"
                 )
         lines += [
             f'<text x="{self.x(tick):.1f}" y="{_HEIGHT - 10}" text-anchor="middle">'
-            f"{_number(tick)}</text>"
+            f"{number(tick, 3)}</text>"
             for tick in (_ENDS[0], 0.0, _ENDS[1])
         ]
         return lines
@@ -156,7 +157,3 @@ def _distance(a: tuple[float, float], b: tuple[float, float], c: tuple[float, fl
     """How far ``b`` is from the line through ``a`` and ``c``."""
     length = math.hypot(c[0] - a[0], c[1] - a[1]) or 1.0
     return abs((c[0] - a[0]) * (b[1] - a[1]) - (c[1] - a[1]) * (b[0] - a[0])) / length
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")

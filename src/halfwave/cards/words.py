@@ -29,11 +29,11 @@ _SHAPES = {
 }
 
 
-def number(value: float) -> str:
-    """Return up to six digits, with the signs that a reader expects."""
+def number(value: float, digits: int = 6) -> str:
+    """Return up to so many digits, with the signs that a reader expects; −0 is 0."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.6g}".replace("-", "−")
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 def properties(record: Activation) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ __all__ = ["command"]
 _LIBRARIES: Final = ("numpy", "torch", "jax")
 
 
-@click.command()
+@click.command(short_help="Time activations: value and derivative, on this machine.")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option(
     "--with",

@@ -16,7 +16,7 @@ __all__ = ["command"]
 _DEFAULT_FILE: Final = "halfwave-plot.png"
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+@click.command(short_help="Draw activations and their derivatives.")
 @click.argument("names", metavar="NAME[:PARAMETER=VALUE,...]...", nargs=-1, required=True)
 @click.option("--derivative", is_flag=True, help="Draw the derivatives too, dashed.")
 @click.option(

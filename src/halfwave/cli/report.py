@@ -12,7 +12,7 @@ from halfwave.cli._output import console, print_json
 __all__ = ["command"]
 
 
-@click.command()
+@click.command(short_help="Show the report of a recording again.")
 @judging_options
 @click.option("--all-sites", is_flag=True, help="List every site of a large network.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")

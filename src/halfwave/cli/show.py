@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command()
+@click.command(short_help="Show all that is known of an activation.")
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="List the whole catalogue.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; infinities are strings.")

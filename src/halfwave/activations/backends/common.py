@@ -70,4 +70,13 @@ def check_axis(record: Activation, shape: Any, parameters: dict[str, Any]) -> No
 
 def refuse_dtype(record: Activation, dtype: Any) -> TypeError:
     """The error for an array of complex numbers, strings or booleans."""
-    return TypeError(f"{record.name} takes real numbers, not an array of {dtype}")
+    kind = str(dtype)
+    if "complex" in kind:
+        advice = "apply it to x.real and x.imag, or to abs(x)"
+    elif "bool" in kind or "object" in kind:
+        advice = "convert it first, as with x.astype(float) or x.to(torch.float32)"
+    elif "float" in kind:
+        advice = "float64 is the widest that it knows"
+    else:
+        advice = "make numbers of it first"
+    return TypeError(f"{record.name} takes real numbers, not an array of {dtype}: {advice}")

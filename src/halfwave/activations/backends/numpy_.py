@@ -111,7 +111,12 @@ def _working(record: Activation, x: Any) -> Any:
     if isinstance(x, bool):
         raise TypeError(f"{record.name} takes a real number, not the truth value {x!r}")
     if isinstance(x, (int, float)):
-        return np.asarray(float(x))
+        try:
+            return np.asarray(float(x))
+        except OverflowError:
+            raise ValueError(
+                f"{record.name}: x is an integer of {x.bit_length()} bits, beyond the largest float"
+            ) from None
     # naming np.ma imports it, which takes as long as everything else of a first call
     if "numpy.ma" in sys.modules and isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{record.name} would lose the mask of x: use x.filled(…) or x.data")

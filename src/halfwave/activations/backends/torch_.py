@@ -203,16 +203,31 @@ def _plain(
 
 def _floating(record: Activation, x: torch.Tensor) -> torch.Tensor:
     """The input; integers become the default dtype."""
+    if not torch.compiler.is_compiling():  # dynamo may not ask for a layout
+        _refuse_layout(record, x)
     if x.is_complex() or x.dtype == torch.bool:
         raise refuse_dtype(record, x.dtype)
     return x if x.is_floating_point() else x.to(torch.get_default_dtype())
+
+
+def _refuse_layout(record: Activation, x: torch.Tensor) -> None:
+    """Raise TypeError for a tensor that is not plain memory, with what to do."""
+    if x.is_quantized:
+        raise TypeError(f"{record.name} takes no quantised tensor: use x.dequantize()")
+    if x.layout is not torch.strided and x.layout is not torch.jagged:
+        raise TypeError(f"{record.name} takes no tensor of layout {x.layout}: use x.to_dense()")
+    if x.is_nested and x.layout is torch.strided:
+        raise TypeError(
+            f"{record.name} takes no nested tensor of the strided layout: make it with"
+            " layout=torch.jagged, or use torch.nested.to_padded_tensor"
+        )
 
 
 def _working(
     record: Activation, parameters: dict[str, Any], x: torch.Tensor, *others: torch.Tensor
 ) -> tuple[TorchPrimitives, tuple[torch.Tensor, ...], dict[str, Any]]:
     """Primitives, arrays and parameters at the working precision."""
-    if record.exact:
+    if record.exact and x.dtype.itemsize > 1:  # torch does not calculate in float8
         dtype = x.dtype
     else:
         dtype = torch.float32 if x.device.type in _NO_FLOAT64 else torch.float64

@@ -126,6 +126,7 @@ def _phish(m: Any, x: Any) -> Any:
 
 
 def _phish_derivative(m: Any, x: Any) -> Any:
+    assert gelu.df is not None  # noqa: S101 - GELU acts on each element
     a = m.minimum(m.maximum(-x, 8.0), 100.0)
     first, second = m.gauss(a)
     tail = ((a * _DENSITY - 2.0 * m.tail_ratio(a)) * a * first) * second
