@@ -1,6 +1,6 @@
 # healthy
 # kind: rnn
-# Keras-free LSTM on a noisy sine; targets standardised, output linear.
+# LSTM that continues a noisy sine; targets standardised, output linear.
 import numpy as np
 import torch
 import torch.nn as nn

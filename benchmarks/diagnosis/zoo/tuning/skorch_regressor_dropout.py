@@ -24,7 +24,7 @@ class RegressorModule(nn.Module):
 
 
 net = NeuralNetRegressor(
-    RegressorModule, max_epochs=15, lr=0.02, batch_size=32, iterator_train__shuffle=True,
+    RegressorModule, max_epochs=15, lr=0.01, batch_size=32, iterator_train__shuffle=True,
     optimizer=torch.optim.SGD, optimizer__momentum=0.9, optimizer__weight_decay=1e-3, train_split=ValidSplit(5),
 )
 net.fit(X, y)
