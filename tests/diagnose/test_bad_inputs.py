@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import recording_builders as make
 import structure_builders as build
 
 from halfwave.diagnose import diagnose
+from halfwave.recording.facts import Link
 
 RULE = "bad-inputs"
 
@@ -39,6 +42,12 @@ def net(dead=0, features=10, *, kind="linear", **changes):
 )
 def test_table(made, severity):
     assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
+def test_a_recurrence_begins_with_zeros():
+    (first, last) = net(low=0.0, high=0.0).layers
+    again = replace(first, links=(Link(None), Link(0, ("tanh",))))
+    assert build.found(RULE, build.record(layers=(again, last))) == []
 
 
 def test_nan_in_the_data_is_the_cause_of_a_nan_loss():

@@ -9,7 +9,7 @@ import recording_builders as make
 import structure_builders as build
 
 RULE = "batch-norm-on-one"
-SMALL = build.objective(output=build.values((2, 10)))
+SMALL, SINGLE = (build.objective(output=build.values((rows, 10))) for rows in (2, 1))
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,16 @@ SMALL = build.objective(output=build.values((2, 10)))
         (build.batch_norm(fewest=2), SMALL, "warning"),  # batches of two
         (build.batch_norm(fewest=1), SMALL, "error"),
         (build.batch_norm(fewest=98), SMALL, None),  # maps
+        (build.batch_norm(fewest=64), SINGLE, "warning"),  # of one image at a time
         (build.batch_norm(fewest=1, training_on=0), None, None),
         (build.batch_norm(fewest=None), None, None),
         (build.batch_norm(fewest=1, kind="dropout"), None, None),
     ],
 )
 def test_table(switch, objective, severity):
-    made = build.record(*filter(None, [objective]), switches=(switch,))
+    rows = 32 if objective is None else objective.output.shape[0]
+    layers = tuple(build.layer(i, shape=(rows, 16)) for i in range(3))
+    made = build.record(*filter(None, [objective]), switches=(switch,), layers=layers)
     assert build.severities(RULE, made) == ([severity] if severity else [])
 
 

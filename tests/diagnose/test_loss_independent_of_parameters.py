@@ -39,6 +39,11 @@ def test_frozen_ones_do_not_count():
     assert build.found(RULE, make.recording(parameters=frozen)) == []
 
 
+def test_gradients_by_autograd_grad_go_elsewhere():
+    record = make.recording(parameters=weights(np.nan, np.nan), layers=(build.layer(0),))
+    assert build.found(RULE, record) == []
+
+
 def test_no_backward_no_finding():
     record = make.recording(parameters=weights(np.nan))
     info = replace(record.info, backwards=0)

@@ -12,7 +12,8 @@ RULE = "repeated-activation"
     ("way", "severity"),
     [
         (("relu",), None),
-        (("relu", "relu"), "info"),
+        (("relu", "relu"), "warning"),
+        (("relu", "dropout", "relu"), "info"),
         (("relu", "max_pool", "dropout", "relu"), "info"),
         (("relu", "sigmoid"), "warning"),
         (("sigmoid", "sigmoid"), "warning"),

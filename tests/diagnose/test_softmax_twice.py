@@ -26,7 +26,7 @@ RULE = "softmax-twice"
         ([("softmax", "scale")], None),  # a temperature
         ([("softmax", "log")], None),
         ([("softmax", "product")], None),  # attention over the classes
-        ([("log_softmax",)], "info"),
+        ([("log_softmax",)], "warning"),
     ],
 )
 def test_by_the_operations(ways, severity):

@@ -11,9 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from halfwave.diagnose.finding import Severity
-    from halfwave.recording.model import Recording, Site
+    from halfwave.recording.model import Layer, Recording, Site
 
-__all__ = ["by_line", "count_of", "is_recurrent", "listed", "place", "producer_of", "site_name"]
+__all__ = [
+    "by_line",
+    "count_of",
+    "is_recurrent",
+    "layer_name",
+    "listed",
+    "place",
+    "producer_of",
+    "site_name",
+]
 
 Case = TypeVar("Case", bound="_Case")
 
@@ -37,6 +46,12 @@ def site_name(site: Site) -> str:
     if site.path.rpartition(".")[2].isdigit():
         return f"{site.path} ({site.activation})"
     return site.path or site.function or site.activation
+
+
+def layer_name(layer: Layer) -> str:
+    """What a sentence calls a layer: its name; a number alone gets its kind beside it."""
+    number = layer.name.rpartition(".")[2].isdigit()
+    return f"{layer.name} ({layer.kind})" if number else layer.name
 
 
 def producer_of(site: Site) -> str | None:

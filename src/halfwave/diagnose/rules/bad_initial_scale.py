@@ -14,7 +14,8 @@ Thresholds
     (TheDeepChecker asks for an activation sd within 0.5 … 2, SageMaker Debugger
     for variance ratios below 10 between layers; healthy small networks leave
     both.) Warning; error where the loss broke down or less than `LEARNT` was
-    learnt; info where the run did well all the same (`DID_WELL`).
+    learnt; info where the run did well all the same (`DID_WELL`) and the signal
+    did not grow by `WILD` or more, from where on it did well by luck.
 
     All weights of a hidden layer 0, with no sum behind it (LoRA, ReZero): error,
     as no gradient passes it.
@@ -34,18 +35,20 @@ from halfwave.diagnose.chains import Step, linear_layers, steps, width_in
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.operations import is_activation, keeps_range, normalises
 from halfwave.diagnose.outcome import success
-from halfwave.diagnose.places import place
+from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.recording.model import Layer, Parameter, Recording
 
-__all__ = ["DEEP", "DID_WELL", "GROWTH", "LAYER", "LEARNT", "RULE", "SHRINK"]
+__all__ = ["DEEP", "DID_WELL", "GROWTH", "LAYER", "LEARNT", "RULE", "SHRINK", "WILD"]
 
 LAYER = 8.0
 GROWTH = 100.0
+WILD = 1000.0
 SHRINK = 1e-3
 DEEP = 4
 LEARNT = 0.3
@@ -144,8 +147,10 @@ def _finding(
     rate = total ** (1 / len(layers)) if total > 0 else math.nan
     learnt = success(recording)
     severity: Severity = "warning"
-    if learnt is not None:
-        severity = "error" if learnt < LEARNT else "info" if learnt >= DID_WELL else "warning"
+    if learnt is not None and learnt < LEARNT:
+        severity = "error"
+    elif learnt is not None and learnt >= DID_WELL and total < WILD:
+        severity = "info"
     activation, needed = _needed(recording, odd)
     figures: dict[str, Figure] = {
         "factor": total,
@@ -160,7 +165,9 @@ def _finding(
     if scale is not None:
         figures["weight_sd"], figures["weight_sd_needed"] = scale
     across = (
-        f"over {len(layers)} layers ({rate:.3g} a layer)" if len(layers) > 1 else f"in {odd.name}"
+        f"over {len(layers)} layers ({rate:.3g} a layer)"
+        if len(layers) > 1
+        else f"in {layer_name(odd)}"
     )
     return Finding(
         rule=RULE.name,
@@ -215,9 +222,9 @@ def _advice(activation: str, needed: float, scale: tuple[float, float] | None) -
         call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='linear'), LeCun's rule"
     else:
         call = f"nn.init.normal_(layer.weight, std={needed:.4g} / fan_in ** 0.5)"
-    behind = f", whose inputs come from {activation}" if activation else ""
+    behind = f" (their inputs come from {activation})" if activation else ""
     return (
-        f"Draw the weights{behind} with a gain of {needed:.4g}: {call}{told} (in Keras:"
+        f"Draw the weights with a gain of {needed:.4g}{behind}: {call}{told} (in Keras:"
         ' kernel_initializer="he_normal" for ReLU, "lecun_normal" for SELU, "glorot_uniform" for'
         " tanh); or put a norm layer between."
     )
@@ -245,7 +252,7 @@ def _zero(recording: Recording, parameters: dict[str, Parameter]) -> Finding | N
     return Finding(
         rule=RULE.name,
         severity="error",
-        title=f"all weights of {layer.name} start at 0",
+        title=f"all weights of {layer_name(layer)} start at 0",
         sites=tuple(each.name for each in dull),
         where=place(recording, layer.file, layer.line),
         evidence={"layers": len(dull), "weight_sd": 0.0, "threshold": SHRINK},
@@ -261,20 +268,13 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     del recording
     if mine.severity == "info":
         return False
-    if other.rule in {"loss-not-decreasing", "learning-rate-too-low"}:
+    if other.rule in NOT_LEARNING:
         return True
-    if "weight_sd" in mine.evidence and mine.evidence["weight_sd"] == 0:
-        return other.rule in {"duplicate-units", "dead-units", "vanishing-gradients"}
+    if mine.evidence.get("weight_sd") == 0:
+        return other.rule in NO_GRADIENT | {"dead-units", "duplicate-units"}
     if float(mine.evidence.get("factor", 1.0)) > 1:
-        return other.rule in {
-            "exploding-gradients",
-            "non-finite",
-            "saturated-units",
-            "dead-units",
-            "diverging-loss",
-            "oscillating-loss",
-        }
-    return other.rule in {"vanishing-gradients", "units-with-constant-output"}
+        return other.rule in BLOWN_UP | NO_GRADIENT
+    return other.rule in {"constant-units", "vanishing-gradients", "zero-gradients"}
 
 
 RULE = Rule(

@@ -13,7 +13,8 @@ Thresholds
     the pixels is never set, of bags of words far more in a small sample.)
 
 Passed over
-    Embeddings: their indices are no quantities.
+    Embeddings: their indices are no quantities. Features of 0 and 1 alone, for
+    dead ones: most of a one-hot row's are 0 in any small sample.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.finding import Finding, Severity
-from halfwave.diagnose.places import place
+from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import BLOWN_UP, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,8 @@ def check(recording: Recording) -> Iterator[Finding]:
             continue
         if values.nonfinite > 0:
             yield _nonfinite(recording, layer, values)
+        elif any(link.source is not None for link in layer.links):
+            continue  # a recurrence, which begins with a state of its own
         elif (
             values.low == values.high and values.calls >= FEWEST and values.elements > values.calls
         ):
@@ -56,7 +60,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         else:
             dead = _dead(layer)
             rows = values.elements / max(len(layer.feature_low), 1)
-            if dead >= SOME and len(layer.feature_low) > 1:
+            flags = values.integral and (values.low, values.high) == (0, 1)
+            if dead >= SOME and len(layer.feature_low) > 1 and not flags:
                 yield _features(recording, layer, dead, rows)
 
 
@@ -72,7 +77,7 @@ def _nonfinite(recording: Recording, layer: Layer, values: Values) -> Finding:
     return Finding(
         rule=RULE.name,
         severity="error",
-        title=f"{values.nonfinite:,.0f} of {values.elements:,.0f} elements given to {layer.name}"
+        title=f"{values.nonfinite:,.0f} of {values.elements:,.0f} elements given to {layer_name(layer)}"
         " are NaN or infinite",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
@@ -95,7 +100,7 @@ def _constant(recording: Recording, layer: Layer, values: Values) -> Finding:
     return Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"every element of the input that {layer.name} takes is {values.low:g}, in all"
+        title=f"every element of the input that {layer_name(layer)} takes is {values.low:g}, in all"
         f" {values.calls:,} calls watched",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
@@ -112,7 +117,7 @@ def _features(recording: Recording, layer: Layer, dead: float, rows: float) -> F
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"{dead:.0%} of the {len(layer.feature_low):,} features given to {layer.name} never"
+        title=f"{dead:.0%} of the {len(layer.feature_low):,} features given to {layer_name(layer)} never"
         " vary",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
@@ -132,19 +137,8 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """NaN spreads; what is always the same teaches nothing."""
     del recording
     if "nonfinite" in mine.evidence:
-        return other.rule in {
-            "non-finite",
-            "loss-not-decreasing",
-            "exploding-gradients",
-            "dead-units",
-            "diverging-loss",
-            "loss-independent-of-parameters",
-            "inputs-not-normalised",
-        }
-    return mine.severity != "info" and other.rule in {
-        "loss-not-decreasing",
-        "units-with-constant-output",
-    }
+        return other.rule in NOT_LEARNING | BLOWN_UP | {"inputs-not-normalised"}
+    return mine.severity != "info" and other.rule in NOT_LEARNING | {"constant-units"}
 
 
 RULE = Rule(

@@ -6,7 +6,9 @@ Definition
 
 Thresholds
     Over one value the result is 0 whatever the value is, and torch refuses:
-    error. Over fewer than `FEWEST`, mean and variance are those of the noise:
+    error. Over the positions of a single example (batches of one), mean and
+    variance are those of that example, the running figures those of many:
+    warning. Over fewer than `FEWEST`, mean and variance are those of the noise:
     warning where batches are that small as a rule, info where only the last
     batch of an epoch is. (Wu and He, "Group normalization", ECCV 2018: the error
     of a network with batch norm rises steeply below 8 images a batch, which
@@ -23,11 +25,12 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, Switch
 
 __all__ = ["FEWEST", "RULE"]
 
@@ -57,6 +60,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     few = [switch for switch in norms if switch.fewest is not None and switch.fewest < FEWEST]
     if not few:
+        if norms and _usual_batch(recording) == 1:
+            yield _single(recording, norms)
         return
     worst = min(few, key=lambda switch: switch.fewest or 0)
     fewest = worst.fewest or 0
@@ -67,7 +72,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         severity = "warning" if last else "error"
     rare = ", in the smallest batch," if last else ""
     yield _finding(
-        f"{worst.name} normalises{rare} over {fewest} value{'s' if fewest != 1 else ''} a channel",
+        f"batch norm {worst.name} normalises{rare} over {fewest} value{'s' if fewest != 1 else ''} a channel",
         fewest,
         place(recording, worst.file, worst.line),
         tuple(switch.name for switch in few),
@@ -76,15 +81,26 @@ def check(recording: Recording) -> Iterator[Finding]:
     )
 
 
+def _single(recording: Recording, norms: list[Switch]) -> Finding:
+    return _finding(
+        f"batch norm {norms[0].name} sees one example at a time",
+        norms[0].fewest or 1,
+        place(recording, norms[0].file, norms[0].line),
+        tuple(switch.name for switch in norms),
+        "warning",
+        last=False,
+    )
+
+
 def _usual_batch(recording: Recording) -> int | None:
-    """Rows of the first batch; that of an epoch's end is smaller."""
-    for objective in recording.objectives:
-        if objective.output is not None and objective.output.shape:
-            return objective.output.shape[0]
-    for layer in recording.layers:
-        if layer.shape:
-            return layer.shape[0]
-    return None
+    """Rows of the first batch, as most layers saw it; that of an epoch's end is smaller."""
+    rows = [layer.shape[0] for layer in recording.layers if len(layer.shape) > 1]
+    rows += [
+        objective.output.shape[0]
+        for objective in recording.objectives
+        if objective.output is not None and objective.output.shape
+    ]
+    return max(rows, default=None)
 
 
 def _finding(
@@ -120,11 +136,7 @@ def _finding(
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Noise for a signal, and figures for evaluation that fit nothing."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "loss-not-decreasing",
-        "training-and-evaluation-apart",
-        "oscillating-loss",
-    }
+    return mine.severity != "info" and other.rule in NOT_LEARNING | {"overfitting"}
 
 
 RULE = Rule(

@@ -27,6 +27,7 @@ from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import settles_below
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, lose
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,11 +114,7 @@ def _finding(  # noqa: PLR0917 - what was found, and where
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """No gradient comes in."""
     del recording
-    return mine.severity == "error" and other.rule in {
-        "loss-not-decreasing",
-        "vanishing-gradients",
-        "learning-rate-too-low",
-    }
+    return mine.severity == "error" and other.rule in NOT_LEARNING | NO_GRADIENT
 
 
 RULE = Rule(

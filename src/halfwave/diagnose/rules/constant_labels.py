@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.endings import ending, is_keras, objective_place, outputs_of, trained
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ def _sorted(recording: Recording, objective: Objective, target: Values, excess: 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A loss that jumps with the classes; one that has nothing to learn."""
     del recording, mine
-    return other.rule in {"loss-not-decreasing", "oscillating-loss", "diverging-loss"}
+    return other.rule in NOT_LEARNING | {"diverging-loss"}
 
 
 RULE = Rule(

@@ -32,6 +32,7 @@ from halfwave.diagnose.operations import bounds_of, normalises
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,13 +133,9 @@ def _site(recording: Recording, activation: str) -> Site | None:
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """What depth and saturation do together."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "vanishing-gradients",
-        "loss-not-decreasing",
-        "saturated-units",
-        "learning-rate-too-low",
-        "units-with-constant-output",
+    return mine.severity != "info" and other.rule in NOT_LEARNING | NO_GRADIENT | {
         "bad-initial-scale",
+        "outputs-not-centred",
     }
 
 

@@ -31,13 +31,17 @@ from halfwave.diagnose.chains import linear_layers
 from halfwave.diagnose.endings import is_keras
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.outcome import success
-from halfwave.diagnose.places import place
+from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.recording.model import Array, Layer, Recording
+
+#: Features whose largest is less than so many times the median one are told of as one.
+_SIMILAR = 3.0
 
 __all__ = ["LARGE", "LEARNT", "NOTABLE", "RULE", "UNEVEN"]
 
@@ -103,8 +107,10 @@ def _finding(  # noqa: PLR0917 - what was seen, and how bad it is
     image = layer.kind == "convolution" or (values is not None and values.high in {255.0, 254.0})
     apart = f", {uneven:.3g} times the median one" if uneven >= UNEVEN else ""
     feature = int(np.argmax(sizes))
-    one = len(sizes) == 1
-    told = f"the input {layer.name} takes has" if one else f"feature {feature} of the input has"
+    alike = len(sizes) == 1 or uneven < _SIMILAR
+    told = (
+        f"the input of {layer_name(layer)} has" if alike else f"feature {feature} of the input has"
+    )
     return Finding(
         rule=RULE.name,
         severity=severity,
@@ -144,17 +150,8 @@ def _advice(recording: Recording, *, image: bool, high: float) -> str:
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Large inputs throw the first layer about: it dies, saturates or explodes."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "dead-units",
-        "dying-units",
-        "saturated-units",
-        "exploding-gradients",
-        "non-finite",
-        "loss-not-decreasing",
-        "diverging-loss",
-        "oscillating-loss",
-        "bad-initial-scale",
-        "learning-rate-too-high",
+    return mine.severity != "info" and other.rule in NOT_LEARNING | NO_GRADIENT | BLOWN_UP | {
+        "bad-initial-scale"
     }
 
 

@@ -11,6 +11,7 @@ Thresholds
 
 Passed over
     Runs without a backward, without parameters, or with frozen ones only.
+    Gradients by `torch.autograd.grad`: a backward has then come by a layer.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import count_of, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +47,9 @@ def check(recording: Recording) -> Iterator[Finding]:
     if (bad > 0).any():
         return
     if not (~np.isnan(norms)).any():
-        yield _cut(recording, seen)
+        # by torch.autograd.grad gradients go elsewhere
+        if not any(layer.reached for layer in recording.layers):
+            yield _cut(recording, seen)
     elif (norms[~np.isnan(norms)] == 0).all():
         yield _flat(recording, seen)
 
@@ -107,18 +111,25 @@ def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
         return False
     if cause.rule == "dead-units":
         return int(cause.evidence.get("wholly_dead_sites", 0)) > 0
-    return cause.severity == "error" and cause.rule in {"saturated-units", "blocked-outputs"}
+    return cause.severity == "error" and cause.rule in {
+        "blocked-outputs",
+        "inputs-not-normalised",
+        "loss-output-mismatch",
+        "relu-before-loss",
+        "saturated-units",
+        "single-output-softmax",
+    }
 
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Parameters without gradient do not move, and the loss with them."""
     del recording, mine
-    return other.rule in {
-        "loss-not-decreasing",
-        "parameters-not-trained",
-        "learning-rate-too-low",
-        "vanishing-gradients",
+    return other.rule in NOT_LEARNING | {
+        "constant-units",
         "missing-zero-grad",
+        "parameters-not-trained",
+        "vanishing-gradients",
+        "zero-gradients",
     }
 
 

@@ -37,6 +37,7 @@ from halfwave.diagnose.mismatched_targets import TARGET_TESTS
 from halfwave.diagnose.mismatches import FLOOR, MARGIN, ROOM, SUM
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place
+from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,17 +109,10 @@ def _refused(recording: Recording, error: str) -> Finding:
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A loss that means nothing can do anything."""
     del recording
-    if other.rule in {"loss-not-decreasing", "diverging-loss", "learning-rate-too-low"}:
+    if other.rule in NOT_LEARNING | {"diverging-loss"}:
         return True
-    return mine.severity == "error" and other.rule in {
-        "non-finite",
-        "saturated-units",
-        "vanishing-gradients",
-        "dead-units",
-        "loss-independent-of-parameters",
-        "output-range-mismatch",
-        "exploding-gradients",
-        "oscillating-loss",
+    return mine.severity == "error" and other.rule in NO_GRADIENT | BLOWN_UP | {
+        "output-range-mismatch"
     }
 
 

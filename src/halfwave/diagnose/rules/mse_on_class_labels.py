@@ -40,6 +40,7 @@ from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import SOFTMAXES
 from halfwave.diagnose.outcome import explained
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,12 +206,7 @@ def _finding(  # noqa: PLR0917 - the parts of one sentence each
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A squared error that does not move what is wholly wrong."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "loss-not-decreasing",
-        "saturated-units",
-        "vanishing-gradients",
-        "learning-rate-too-low",
-    }
+    return mine.severity != "info" and other.rule in NOT_LEARNING | NO_GRADIENT
 
 
 RULE = Rule(

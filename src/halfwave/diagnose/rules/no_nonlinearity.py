@@ -31,8 +31,9 @@ from halfwave.diagnose.endings import is_keras, trained
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import bends, is_activation
 from halfwave.diagnose.outcome import success
-from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.places import count_of, layer_name, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +114,7 @@ def _redundant(recording: Recording, pairs: Sequence[Step]) -> list[Step]:
 
 
 def _names(pairs: Sequence[Step]) -> str:
-    return listed([f"{step.source.name} → {step.target.name}" for step in pairs])
+    return listed([f"{layer_name(step.source)} → {layer_name(step.target)}" for step in pairs])
 
 
 def _whole(
@@ -126,7 +127,7 @@ def _whole(
     change = (
         'give every hidden layer an activation: Dense(…, activation="relu")'
         if keras
-        else f"apply an activation behind {first.name} and every other hidden layer: F.relu(…), or"
+        else f"apply an activation behind {layer_name(first)} and every other hidden layer: F.relu(…), or"
         " nn.ReLU() between them"
     )
     except_pooling = " but max pooling" if pooling else ""
@@ -162,7 +163,7 @@ def _pairs(recording: Recording, pairs: Sequence[Step]) -> Finding:
         where=place(recording, first.target.file, first.target.line),
         evidence={"pairs": len(pairs), "threshold": FEWEST},
         why="Two linear layers in a row can do no more than one, whose weight is their product.",
-        advice=f"If that is not meant, apply an activation behind {first.source.name}.",
+        advice=f"If that is not meant, apply an activation behind {layer_name(first.source)}.",
         confidence=0.7,
     )
 
@@ -170,10 +171,7 @@ def _pairs(recording: Recording, pairs: Sequence[Step]) -> Finding:
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A straight line cannot follow what is not straight."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "loss-not-decreasing",
-        "learning-rate-too-low",
-    }
+    return mine.severity != "info" and other.rule in NOT_LEARNING
 
 
 RULE = Rule(

@@ -37,6 +37,7 @@ from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import SOFTMAXES, bounds_of, bounds_with
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, lose
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,15 +165,10 @@ def _shares(recording: Recording, objective: Objective, name: str, target: Value
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Saturation at the bound that is nearest, and a loss that stays up."""
     del recording, mine
-    return other.rule in {
-        "loss-not-decreasing",
-        "saturated-units",
-        "vanishing-gradients",
+    return other.rule in NOT_LEARNING | NO_GRADIENT | {
         "loss-output-mismatch",
         "mse-on-class-labels",
         "targets-not-normalised",
-        "learning-rate-too-low",
-        "loss-independent-of-parameters",
     }
 
 

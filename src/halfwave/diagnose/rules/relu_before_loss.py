@@ -45,6 +45,7 @@ from halfwave.diagnose.operations import SOFTMAXES, is_one_sided
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, exchange, lose
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,16 +203,15 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     del recording
     if mine.severity == "info":
         return False
-    return other.rule in {
-        "loss-not-decreasing",
-        "loss-output-mismatch",
-        "output-range-mismatch",
+    return other.rule in NOT_LEARNING | {
         "blocked-outputs",
-        "mse-on-class-labels",
         "dead-units",
-        "loss-independent-of-parameters",
+        "dying-units",
+        "loss-output-mismatch",
+        "mse-on-class-labels",
+        "output-range-mismatch",
         "repeated-activation",
-        "learning-rate-too-low",
+        "zero-gradients",
     }
 
 

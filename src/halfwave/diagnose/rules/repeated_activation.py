@@ -5,11 +5,13 @@ Definition
     nothing between them but what keeps values in their range (dropout, pooling).
 
 Thresholds
-    The first leaves the second no more than a part of its inputs: a sigmoid of
-    values from 0 up gives 0.5 and more. Warning where the second squashes on
-    both sides, the first gives nothing negative, and less than `REACH` of the
-    second's range is left (arithmetic, from the catalogue's bounds). Info
-    otherwise: ReLU of ReLU is ReLU again, and costs time only.
+    Warning where the second squashes on both sides, the first gives nothing
+    negative, and less than `REACH` of the second's range is left (arithmetic,
+    from the catalogue's bounds: a sigmoid of values from 0 up gives 0.5 and
+    more). Warning, of less confidence, where a function follows itself with
+    nothing at all between: ReLU of ReLU does no harm, but the layer that was
+    meant to stand there is missing, or one of the calls is left over. Info
+    otherwise: ReLU, pooling, ReLU is ReLU and pooling.
 
 Passed over
     Compositions that are one function (x·tanh(softplus(x)) is mish), softmax
@@ -55,20 +57,25 @@ def check(recording: Recording) -> Iterator[Finding]:
         for link in objective.links
         if objective.differentiable
     ]
-    for first, second in dict.fromkeys(pair for way in ways for pair in _pairs(way)):
-        yield _finding(recording, first, second)
+    pairs: dict[tuple[str, str], bool] = {}
+    for first, second, adjacent in (pair for way in ways for pair in _pairs(way)):
+        pairs[first, second] = pairs.get((first, second), False) or adjacent
+    for (first, second), adjacent in pairs.items():
+        yield _finding(recording, first, second, adjacent=adjacent)
 
 
-def _pairs(operations: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    last = ""
+def _pairs(operations: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
+    """Pairs of activations, and whether nothing at all stands between them."""
+    last, adjacent = "", False
     for operation in operations:
         if is_activation(operation):
             pair = (last, operation)
             if {last, operation} <= _JUDGED and pair not in _ONE_FUNCTION:
-                yield pair
-            last = operation
-        elif not keeps_range(operation):
-            last = ""
+                yield *pair, adjacent
+            last, adjacent = operation, True
+        else:
+            adjacent = False
+            last = last if keeps_range(operation) else ""
 
 
 def _reach(first: str, second: str) -> float:
@@ -82,16 +89,18 @@ def _reach(first: str, second: str) -> float:
     return (ends[1] - ends[0]) / (high - low)
 
 
-def _finding(recording: Recording, first: str, second: str) -> Finding:
+def _finding(recording: Recording, first: str, second: str, *, adjacent: bool) -> Finding:
     reach = _reach(first, second)
-    severity: Severity = "warning" if reach < REACH else "info"
+    same = first == second and first in _IDEMPOTENT
+    halved = reach < REACH
+    severity: Severity = "warning" if halved or (first == second and adjacent) else "info"
     site = _site(recording, second)
     where = place(recording, site.file, site.line) if site else ""
-    same = first == second and first in _IDEMPOTENT
     name = f" at {site_name(site)}" if site else ""
     if same:
-        why = f"{first} of {first} is {first} again: it does no harm, and costs a little time."
-    elif severity == "warning":
+        why = f"{first} of {first} is {first} again. It does no harm and costs a little time, but"
+        why += " either a layer that was meant to stand between is missing, or a call is left over."
+    elif halved:
         low = float(get(second)(max(bounds_of(first)[0], -60.0)))
         why = f"Of what {first} gives, {second} makes {low:.3g} and more: the rest of its range is"
         why += " out of reach, and where the first is shut no gradient comes through."
@@ -105,9 +114,8 @@ def _finding(recording: Recording, first: str, second: str) -> Finding:
         where=where,
         evidence={"first": first, "second": second, "reach": round(reach, 4), "threshold": REACH},
         why=why,
-        advice=f"Take one of the two out{name}: keep {second} at the network's end, {first} between"
-        " hidden layers.",
-        confidence=0.9,
+        advice=f"Take one of the two out{name}, or put the layer between them that belongs there.",
+        confidence=0.9 if halved else 0.6,
     )
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.endings import is_keras, objective_place, trained
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,12 +129,9 @@ def _finding(
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """The mean of all targets is learnt at once, and nothing after it."""
     del recording, mine
-    return other.rule in {
-        "loss-not-decreasing",
-        "mse-on-class-labels",
-        "learning-rate-too-low",
+    return other.rule in NOT_LEARNING | NO_GRADIENT | {
         "dead-units",
-        "vanishing-gradients",
+        "mse-on-class-labels",
         "output-range-mismatch",
     }
 

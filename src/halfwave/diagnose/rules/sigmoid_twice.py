@@ -30,6 +30,7 @@ from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.operations import bounds_of
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, lose
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,12 +89,7 @@ def _finding(recording: Recording, objective: Objective, activation: str) -> Fin
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A loss that cannot fall; units driven to their bounds in the attempt."""
     del recording, mine
-    return other.rule in {
-        "loss-not-decreasing",
-        "vanishing-gradients",
-        "saturated-units",
-        "learning-rate-too-low",
-    }
+    return other.rule in NOT_LEARNING | NO_GRADIENT
 
 
 RULE = Rule(

@@ -23,6 +23,7 @@ from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.operations import SOFTMAXES
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, exchange
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,17 +88,12 @@ def _finding(
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Whatever a gradient of exactly 0 entails."""
     del recording, mine
-    return other.rule in {
-        "loss-not-decreasing",
-        "vanishing-gradients",
-        "loss-independent-of-parameters",
+    return other.rule in NOT_LEARNING | NO_GRADIENT | {
         "loss-output-mismatch",
-        "output-range-mismatch",
         "mse-on-class-labels",
-        "sigmoid-twice",
-        "learning-rate-too-low",
+        "output-range-mismatch",
         "parameters-not-trained",
-        "units-with-constant-output",
+        "sigmoid-twice",
     }
 
 

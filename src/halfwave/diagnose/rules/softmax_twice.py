@@ -13,7 +13,8 @@ Thresholds
     same: `DID_WELL` of the accuracy above chance, or of what was to be learnt.
 
     A log-softmax before cross entropy changes nothing, as the log-softmax of
-    log-probabilities is the same again: info.
+    log-probabilities is the same again: warning, of less confidence, that one
+    of the two is not what was meant.
 
 Passed over
     Losses that no backward came from. A softmax of the *targets*, which is how
@@ -38,6 +39,7 @@ from halfwave.diagnose.operations import SOFTMAXES
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, lose
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,24 +104,23 @@ def _twice(
 def _harmless(recording: Recording, objective: Objective) -> Finding:
     return Finding(
         rule=RULE.name,
-        severity="info",
+        severity="warning",
         title=f"log_softmax before {objective.call or objective.function}, which applies it again",
         where=end_place(recording, objective, "log_softmax")
         or objective_place(recording, objective),
         evidence={"function": objective.function, "activation": "log_softmax"},
-        why="It does no harm: the log-softmax of log-probabilities is the same again. It costs a"
-        " little time.",
+        why="The log-softmax of log-probabilities is the same again: training is not harmed, and"
+        " costs a little time. But the loss is another one than this output is made for.",
         advice="Use nn.NLLLoss() (F.nll_loss) on the log-probabilities, or leave log_softmax out.",
+        confidence=0.5,
     )
 
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A loss that cannot fall, and gradients that are small from the start."""
     del recording
-    return mine.severity != "info" and other.rule in {
-        "loss-not-decreasing",
-        "vanishing-gradients",
-        "learning-rate-too-low",
+    return mine.evidence.get("activation") != "log_softmax" and other.rule in NOT_LEARNING | {
+        "vanishing-gradients"
     }
 
 

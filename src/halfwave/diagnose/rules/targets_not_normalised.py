@@ -27,6 +27,7 @@ from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import bounds_of
 from halfwave.diagnose.outcome import broke_down, explained
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import BLOWN_UP, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,17 +93,7 @@ def _finding(recording: Recording, objective: Objective, size: float, learnt: fl
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """A gradient as large as the targets."""
     del recording, mine
-    return other.rule in {
-        "exploding-gradients",
-        "non-finite",
-        "loss-not-decreasing",
-        "diverging-loss",
-        "oscillating-loss",
-        "dead-units",
-        "saturated-units",
-        "learning-rate-too-low",
-        "learning-rate-too-high",
-    }
+    return other.rule in NOT_LEARNING | BLOWN_UP
 
 
 RULE = Rule(
