@@ -7,6 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from halfwave.recording.facts import (
+    OBJECTIVE_SAMPLE,
+    Objective,
+    Optimizer,
+    Switch,
+    SwitchKind,
+    Values,
+)
 from halfwave.recording.model import (
     LOSS_SAMPLE,
     PARAMETER_SAMPLE,
@@ -175,6 +183,46 @@ def rate(value: float = 0.1, *, steps: int = 200) -> LearningRate:
     rows["last_step"] = steps - 1
     rows["min"] = rows["max"] = rows["last"] = value
     return LearningRate(0, "SGD", 0, rows)
+
+
+def optimizer(name: str = "SGD", *, checked: int = 20, stale: int = 0) -> Optimizer:
+    """One whose gradients were looked at so often, and left over so often."""
+    return Optimizer(0, name, parameters=8, steps=200, checked=checked, stale=stale)
+
+
+def switch(name: str = "drop", kind: SwitchKind = "dropout", **calls: Any) -> Switch:
+    """A dropout layer, or a batch norm, called in the right mode unless told otherwise."""
+    usual = {"training_on": 20, "evaluation_off": 10, "last_on_step": 199, "rate": 0.5}
+    return Switch(0, name, kind, f"{FOLDER}/train.py", 33, **{**usual, **calls})
+
+
+def objective_samples(values: Any, *, every: int = 1, accuracy: Any = np.nan) -> Array:
+    """One row a call of a loss function."""
+    values = np.asarray(values, dtype=float)
+    rows = np.zeros(len(values), OBJECTIVE_SAMPLE)
+    rows["first_step"] = rows["last_step"] = np.arange(len(values)) * every
+    rows["count"] = 1
+    rows["examples"] = BATCH
+    for name in ("mean", "min", "max", "last"):
+        rows[name] = values
+    rows["accuracy"] = accuracy
+    return rows
+
+
+def objective(function: str = "cross_entropy", **changes: Any) -> Objective:
+    """A call of cross entropy: logits of ten classes, and their labels."""
+    made = Objective(
+        0,
+        function,
+        f"F.{function}",
+        f"{FOLDER}/train.py",
+        49,
+        parameters={"reduction": "mean"},
+        output=Values((BATCH, 10), "float32", calls=20, elements=6400.0, mean=0.0, std=1.0),
+        target=Values((BATCH,), "int64", calls=20, mean=4.5, std=2.9, integral=True, distinct=10),
+        training=objective_samples(falling(20)),
+    )
+    return replace(made, **changes)
 
 
 def recording(**changes: Any) -> Recording:

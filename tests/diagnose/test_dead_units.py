@@ -10,6 +10,8 @@ import recording_builders as make
 
 from halfwave.diagnose import dead_units_of, diagnose
 
+FLAT = (make.loss(np.full(200, 2.3)),)
+
 
 def found(*sites, **changes):
     record = make.recording(sites=sites, **changes)
@@ -50,7 +52,7 @@ def test_window(inputs, at_input, dead):
 )
 def test_severity_by_share(count, severity):
     site = make.site(training=make.kill(make.unit_statistics(), range(count)))
-    (finding,) = found(site)
+    (finding,) = found(site, losses=FLAT)
     assert (finding.rule, finding.severity) == ("dead-units", severity)
     assert finding.evidence["dead"] == count
     assert finding.evidence["units"] == 16
@@ -65,7 +67,40 @@ def test_names_the_line_and_the_call_to_change():
     assert finding.where == "train.py:31"
     assert "F.leaky_relu(x, 0.01) in place of F.relu" in finding.advice
     assert "bias of fc" in finding.advice  # never open: not the learning rate
-    assert finding.title == "all 16 units of act are dead"
+    assert finding.title == "all 16 units of act are dead, from the start"
+
+
+@pytest.mark.parametrize(
+    ("units", "count", "at_input", "severity"),
+    [
+        (16, 5, None, "info"),
+        (16, 6, None, "warning"),  # a third was never open
+        (16, 8, None, "error"),
+        (16, 7, 320, "info"),  # training shut them off, and learnt all the same
+        (16, 8, 320, "warning"),
+        (8, 4, 320, "info"),  # a small layer
+        (8, 4, None, "info"),
+    ],
+)
+def test_milder_where_the_loss_falls_all_the_same(units, count, at_input, severity):
+    dead = make.kill(make.unit_statistics(units), range(count), at_input=at_input)
+    (finding,) = found(make.site(units=units, training=dead))
+    assert finding.severity == severity
+
+
+def test_names_the_spike_in_which_they_died():
+    values = make.falling()
+    values[9:12] = 400.0
+    norms = np.full(200, 0.1)
+    norms[9:12] = 50.0
+    dead = make.site(training=make.kill(make.unit_statistics(), range(16), at_input=320))
+    parameters = (make.parameter(grad_norm=norms),)
+    (finding,) = found(dead, losses=(make.loss(values),), parameters=parameters)
+    assert finding.evidence["last_open_step"] == 9
+    assert finding.evidence["loss_peak"] == 400
+    assert finding.evidence["gradient_growth"] == pytest.approx(500, rel=1e-3)
+    assert "since about step 9" in finding.title
+    assert "shot up" in finding.why
 
 
 def test_killed_units_blame_the_learning_rate_of_that_step():
@@ -128,6 +163,6 @@ def test_a_line_is_reported_once_at_its_worst():
         )
         for i, count in enumerate(counts)
     ]
-    (finding,) = found(*sites)
+    (finding,) = found(*sites, losses=FLAT)
     assert finding.severity == "error"
     assert finding.sites == ("act0", "act1")

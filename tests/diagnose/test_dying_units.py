@@ -15,7 +15,8 @@ def dying(deaths, *, inputs=6400, open_share=0.5, **changes):
     for unit, moment in enumerate(deaths):
         statistics = make.kill(statistics, [unit], at_input=int(moment * inputs))
         statistics.open_inputs[unit] = int(moment * inputs * open_share)
-    return make.site(training=statistics, **changes)
+    samples = make.site_samples(inputs // make.BATCH)
+    return make.site(training=statistics, samples=samples, **changes)
 
 
 def found(*sites, **changes):
@@ -39,8 +40,11 @@ def test_when_units_die(deaths, count):
 
 
 def test_figures():
-    (finding,) = found(dying([0.05, 0.3, 0.6, 0.8]), rates=(make.rate(0.5),))
+    flat = (make.loss(np.full(200, 2.3)),)
+    (finding,) = found(dying([0.05, 0.3, 0.6, 0.8]), rates=(make.rate(0.5),), losses=flat)
     assert finding.severity == "warning"
+    # 1 at the start, 3 since, and as many a step to come
+    assert finding.evidence["projected_share"] == pytest.approx((1 + 3 + 3 / 0.75) / 16)
     assert finding.evidence["died"] == 3
     assert finding.evidence["died_in_second_half"] == 2
     assert (finding.evidence["silent_at_a_quarter"], finding.evidence["silent_at_the_end"]) == (
@@ -48,6 +52,18 @@ def test_figures():
         4,
     )
     assert "from 0.5 to 0.05" in finding.advice
+
+
+@pytest.mark.parametrize(("died", "severity"), [(3, "info"), (7, "info"), (8, "warning")])
+def test_milder_where_the_loss_falls_all_the_same(died, severity):
+    (finding,) = found(dying(np.linspace(0.3, 0.7, died)))
+    assert finding.severity == severity
+
+
+def test_watched_inputs_that_are_dense_at_the_start_do_not_make_a_late_death():
+    site = dying([0.5] * 8)  # half of what was watched, but of a run ten times as long
+    site.samples["last_step"][-1] = 2000
+    assert found(site) == ()
 
 
 def test_short_run():
@@ -71,7 +87,9 @@ def test_nan_is_another_illness():
 
 
 def test_explains_what_is_dead_at_the_end():
-    findings = diagnose(make.recording(sites=(dying([0.05, 0.3, 0.4, 0.5, 0.6]),)))
+    sites, losses = (dying([0.05, 0.3, 0.4, 0.5, 0.6]),), (make.loss(np.full(200, 2.3)),)
+    both = ["dead-units", "dying-units"]
+    findings = diagnose(make.recording(sites=sites, losses=losses), select=both)
     assert [(f.rule, f.cause) for f in findings] == [
         ("dying-units", ""),
         ("dead-units", "dying-units"),

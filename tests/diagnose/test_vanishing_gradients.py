@@ -98,19 +98,16 @@ def test_size_of_feature_maps_does_not_matter():
     assert diagnose(record, select=["vanishing-gradients"]) == ()
 
 
-def test_exact_zeros_follow_from_a_dead_layer():
-    dead = make.site(
-        "act2", order=1, producer="fc2", training=make.kill(make.unit_statistics(), range(16))
-    )
-    parameters = tuple(
-        make.parameter(f"fc{i}.weight", order=i, grad_norm=0.0 if i < 3 else 0.1) for i in range(5)
-    )
-    findings = diagnose(make.recording(sites=(dead,), parameters=parameters))
-    assert [(f.rule, f.cause) for f in findings] == [
-        ("dead-units", ""),
-        ("vanishing-gradients", "dead-units"),
-    ]
-    assert findings[1].evidence["zero_layers"] == 3
+def test_first_layers_of_exactly_zero_are_left_out():
+    assert found([0.0, 0.0, *by_rate(1.0, 6)]) == ()
+    (finding,) = found([0.0, *by_rate(0.1, 9)])
+    assert finding.evidence["layers"] == 9
+
+
+def test_names_where_the_gradient_is_lost():
+    (finding,) = found(by_rate(0.1, 9))
+    assert finding.evidence["lost_at"] == "fc4.weight"  # 1e-3 of the last ones'
+    assert "lost from fc4.weight on" in finding.title
 
 
 def test_frozen_layers_and_a_dead_network_are_left_alone():

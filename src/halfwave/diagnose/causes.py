@@ -6,10 +6,11 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from halfwave.diagnose.finding import SEVERITIES
 from halfwave.diagnose.registry import Rule, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from halfwave.diagnose.finding import Finding
     from halfwave.recording.model import Recording
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["link_causes"]
 
 #: Stands for the rule of a finding that no rule made (``rule-failed``).
-_UNKNOWN = Rule("", "", lambda _: ())
+_UNKNOWN = Rule("", "", lambda _: (), hinders=None)
+
+#: So many findings of one rule are asked what they explain.
+_ASKED = 50
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +30,8 @@ def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Find
     """Tie each finding to the one that explains it, and sort worst first.
 
     Which finding explains which is stated by the rules themselves
-    (`Rule.explains`, `Rule.explained_by`). Each finding has one cause at most;
+    (`Rule.explains`, `Rule.explained_by`); besides, what hinders learning
+    (`Rule.hinders`) explains every symptom (`Rule.symptom`). Each finding has one cause at most;
     where several would do, the nearest one is taken (the one that is itself
     furthest down a chain), so that A → B → C stays a chain.
 
@@ -68,10 +73,14 @@ def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int
     """Index of each explained finding → index of the finding that explains it."""
     everyone = range(len(findings))
     # a model of thousands of sites may have thousands of findings: ask those that know something
-    outspoken = [i for i in everyone if _rule(findings[i]).explains is not None]
+    outspoken = _worst_of_each(
+        [i for i in everyone if _rule(findings[i]).explains is not None], findings
+    )
     explainers: dict[int, list[int]] = {}
     for effect in everyone:
-        asked = outspoken if _rule(findings[effect]).explained_by is None else everyone
+        rule = _rule(findings[effect])
+        asks = rule.symptom or rule.explained_by is not None
+        asked = _worst_of_each(everyone, findings) if asks else outspoken
         explainers[effect] = [
             cause
             for cause in asked
@@ -87,11 +96,32 @@ def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int
     return parents
 
 
+def _worst_of_each(indices: Iterable[int], findings: Sequence[Finding]) -> list[int]:
+    """Return the worst few findings of each rule: one asks pairs, and thousands make millions."""
+    taken: dict[str, int] = {}
+    kept: list[int] = []
+    for index in indices:
+        rule = findings[index].rule
+        taken[rule] = taken.get(rule, 0) + 1
+        if taken[rule] <= _ASKED:
+            kept.append(index)
+    return kept
+
+
 def _rule(finding: Finding) -> Rule:
     return rules().get(finding.rule, _UNKNOWN)
 
 
+def _hinders(cause: Finding, effect: Finding) -> bool:
+    if not _rule(effect).symptom or _rule(cause).symptom:
+        return False
+    least = _rule(cause).hinders
+    return least is not None and cause.rank <= SEVERITIES.index(least)
+
+
 def _explains(recording: Recording, cause: Finding, effect: Finding) -> bool:
+    if _hinders(cause, effect):
+        return True
     for link in filter(None, (_rule(cause).explains, _rule(effect).explained_by)):
         try:
             if link(recording, cause, effect):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.places import place
+
 if TYPE_CHECKING:
     from halfwave.recording.model import Array, Loss, Recording
 
-__all__ = ["loss_got_worse", "main_loss", "noise_of", "rate_at"]
+__all__ = ["loss_got_worse", "loss_place", "main_loss", "noise_of", "rate_at"]
 
 #: The main loss must make up this share of all backward calls: in a GAN the
 #: losses work against each other, and neither has to fall.
@@ -69,3 +71,11 @@ def rate_at(recording: Recording, step: int) -> float | None:
         if row["first_step"] <= step <= row["last_step"] and math.isfinite(row["max"])
     ]
     return max(values, default=None)
+
+
+def loss_place(recording: Recording) -> str:
+    """Line that calls ``backward`` most, or that computes the loss; ``""`` where none was seen."""
+    for seen in (*recording.losses[:1], *recording.objectives[:1]):
+        if seen.file:
+            return place(recording, seen.file, seen.line)
+    return ""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.memory import remembered
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -49,6 +51,7 @@ class Profile:
     trend: float
 
 
+@remembered
 def layers_of(recording: Recording) -> list[Layer]:
     """Weights that had a gradient, in the order of the forward pass; else hidden sites.
 

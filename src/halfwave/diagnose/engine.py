@@ -9,6 +9,7 @@ import numpy as np
 
 from halfwave.diagnose.causes import link_causes
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.memory import forget
 from halfwave.diagnose.registry import Rule, check_names, rules
 
 if TYPE_CHECKING:
@@ -67,10 +68,13 @@ def diagnose(
     select, ignore = _names(select), _names(ignore)
     check_names((*select, *ignore))
     found: list[Finding] = []
-    for name, rule in rules().items():
-        if (not select or name in select) and name not in ignore:
-            found.extend(_run(rule, recording))
-    return link_causes(recording, found)
+    try:
+        for name, rule in rules().items():
+            if (not select or name in select) and name not in ignore:
+                found.extend(_run(rule, recording))
+        return link_causes(recording, found)
+    finally:
+        forget()
 
 
 def _names(names: Collection[str]) -> tuple[str, ...]:

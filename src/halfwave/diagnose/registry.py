@@ -15,7 +15,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TypeAlias
 
-from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.finding import Finding, Severity
 from halfwave.recording.model import Recording
 
 __all__ = ["Check", "Link", "Rule", "check_names", "rules"]
@@ -47,6 +47,12 @@ class Rule:
     explained_by : callable, optional
         ``explained_by(recording, other, mine)``: the same knowledge from the
         other end, so that a new rule needs no change to an old one.
+    symptom : bool
+        What it finds is how other faults look from outside (a loss that does
+        not fall): any finding that hinders learning explains it.
+    hinders : {"error", "warning", "info"} or None
+        From which severity on a finding of this rule keeps a network from
+        learning, and so explains symptoms; None: it never does.
     """
 
     name: str
@@ -54,6 +60,8 @@ class Rule:
     check: Check
     explains: Link | None = None
     explained_by: Link | None = None
+    symptom: bool = False
+    hinders: Severity | None = "warning"
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.memory import remembered
 from halfwave.diagnose.places import producer_of
 from halfwave.recording.model import UnitStatistics
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["as_one", "wholes"]
 
 
+@remembered
 def as_one(sites: Iterable[Site]) -> list[Site]:
     """Sites as the rules about units judge them: those that share units are one."""
     return list({id(whole): whole for whole in wholes(list(sites))}.values())

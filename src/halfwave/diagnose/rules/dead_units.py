@@ -15,6 +15,12 @@ Thresholds
     an autoencoder's, 5 % of a small CNN's on handwritten digits): these are
     summed up in one "info" for the whole run.
 
+    Where the loss fell by three tenths or more all the same, units that training
+    itself shut off are no fault (half of a bottleneck's, of a small network's):
+    then only units that were never open count (a third of a site's is a warning),
+    in sites of 16 units or more, and half of a site's that died later are a
+    warning.
+
 Passed over
     Activations that close on both sides (a closed tanh is *saturated*: see
     ``saturated-units``), sites with non-finite outputs (``non-finite``), and
@@ -24,28 +30,35 @@ Passed over
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halfwave.diagnose.changes import unclosing
+from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
+from halfwave.diagnose.spikes import spike_at
 from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from halfwave.recording.model import Array, Recording, Site
 
-__all__ = ["ERROR_SHARE", "RULE", "WARNING_SHARE"]
+__all__ = ["ERROR_SHARE", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
+#: Share of units that were never open that is a warning where the network learns.
+NEVER = 0.33
+#: Units from which a share of them says something where the network learns.
+LARGE = 16
 
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 100
@@ -62,6 +75,7 @@ class _Case:
     never: int  # of them, never seen open
     inputs: int
     run: int  # shortest run of closed inputs among the dead
+    learns: bool  # the loss fell well all the same
 
     @property
     def share(self) -> float:
@@ -69,6 +83,13 @@ class _Case:
 
     @property
     def severity(self) -> Severity:
+        if self.learns:
+            if self.units < LARGE:
+                return "info"
+            never = self.never / self.units
+            if never >= ERROR_SHARE:
+                return "error"
+            return "warning" if never >= NEVER or self.share >= ERROR_SHARE else "info"
         if self.share >= ERROR_SHARE:
             return "error"
         return "warning" if self.share >= WARNING_SHARE else "info"
@@ -76,15 +97,18 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
-    cases = [case for site in as_one(recording.sites) if (case := _case(site)) is not None]
+    learns = fell_well(recording)
+    sites = as_one(recording.sites)
+    cases = [case for site in sites if (case := _case(site, learns=learns)) is not None]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
+    spikes = cache(partial(spike_at, recording))
     for group in by_line(case for case in cases if case.severity != "info"):
-        yield _finding(recording, group)
+        yield _finding(recording, group, spikes)
     if minor:
         yield _minor(recording, minor)
 
 
-def _case(site: Site) -> _Case | None:
+def _case(site: Site, *, learns: bool) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or closes_on_both_sides(site.activation):
         return None
@@ -101,10 +125,13 @@ def _case(site: Site) -> _Case | None:
         never=int(np.count_nonzero(statistics.first_open[dead] < 0)),
         inputs=inputs_seen(site),
         run=int(statistics.closed_run[dead].min()),
+        learns=learns,
     )
 
 
-def _finding(recording: Recording, group: list[_Case]) -> Finding:
+def _finding(
+    recording: Recording, group: list[_Case], spikes: Callable[[int], dict[str, Figure]]
+) -> Finding:
     worst = group[0]
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
     names = [site_name(case.site) for case in group]
@@ -125,14 +152,17 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
     killed = _killed(worst)
     if killed is not None:
         evidence["last_open_step"] = killed
+        evidence.update(spikes(killed))
+    begun = ", from the start" if 2 * worst.never >= len(worst.dead) else ""
+    since = f", since about step {killed:,}" if killed is not None else begun
     return Finding(
         rule=RULE.name,
         severity=worst.severity,
-        title=f"{which} of {listed(names)} {'is' if dead == 1 else 'are'} dead",
+        title=f"{which} of {listed(names)} {'is' if dead == 1 else 'are'} dead{since}",
         sites=tuple(case.site.path for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence=evidence,
-        why=_why(worst, run),
+        why=_why(worst, run) + _spike(evidence),
         advice=_advice(recording, worst, killed),
         confidence=round(run / (run + _HALF_SURE), 3),
     )
@@ -149,6 +179,19 @@ def _why(worst: _Case, run: int) -> str:
             " gradient gets past it to the layers before."
         )
     return text
+
+
+def _spike(evidence: Mapping[str, Figure]) -> str:
+    """Say what happened when the units died, if anything did."""
+    if "loss_peak" in evidence:
+        return (
+            f" When they died, the loss shot up from {evidence['loss_before']:.3g} to"
+            f" {evidence['loss_peak']:.3g}."
+        )
+    if "gradient_growth" in evidence:
+        growth = evidence["gradient_growth"]
+        return f" When they died, gradients were {growth:.2g} times their usual size."
+    return ""
 
 
 def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
@@ -211,4 +254,5 @@ RULE = Rule(
     name="dead-units",
     summary="units that are closed on every input, and so can no longer learn",
     check=check,
+    hinders="error",
 )

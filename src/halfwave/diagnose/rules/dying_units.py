@@ -5,15 +5,16 @@ Definition
     so many inputs in a row that chance does not explain it: with the share p
     of inputs that it opened on before, (1 − p)^n is below 1e-4, and n is at
     least an eighth of the inputs seen (at least 64, at most 2,000: see
-    ``dead-units`` for the window). When it did so is known from the length of
-    its silence.
+    ``dead-units`` for the window). When it did so is the step in which it was
+    last seen open.
 
 Thresholds
     Warning when at least a tenth of a site's units fell silent after the first
     quarter of the run (what dies in the first steps, from a bad start, is for
     ``dead-units`` alone) and at least a fifth of these in its second half: it
     is still going on. A tenth is half of what ``dead-units`` warns of: here it
-    has yet to stop. That ReLU networks lose units as training goes on is shown
+    has yet to stop. Info where the loss fell by three tenths or more and fewer
+    than half of the units died. That ReLU networks lose units as training goes on is shown
     by Lu et al., "Dying ReLU and initialization" (2019), and Dohare et al.,
     Nature 632 (2024).
 
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.changes import unclosing
+from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding
@@ -43,11 +45,12 @@ if TYPE_CHECKING:
     from halfwave.diagnose.finding import Severity
     from halfwave.recording.model import Array, Recording, Site, UnitStatistics
 
-__all__ = ["CHANCE", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
+__all__ = ["CHANCE", "MANY", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.1
 STILL_GOING_ON = 0.2
 CHANCE = 1e-4
+MANY = 0.5
 
 #: Deaths before this share of the run belong to its start.
 _START = 0.25
@@ -77,12 +80,14 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line."""
-    cases = [case for site in as_one(recording.sites) if (case := _case(site)) is not None]
+    learns, sites = fell_well(recording), as_one(recording.sites)
+    last = max((int(s.samples["last_step"][-1]) for s in sites if len(s.samples)), default=0)
+    cases = [case for s in sites if (case := _case(s, last, learns=learns)) is not None]
     for group in by_line(cases):
         yield _finding(recording, group)
 
 
-def _case(site: Site) -> _Case | None:
+def _case(site: Site, last_step: int, *, learns: bool) -> _Case | None:
     statistics = judged_units(site)
     if (
         statistics is None
@@ -93,8 +98,8 @@ def _case(site: Site) -> _Case | None:
     ):
         return None
     silent = _silent(statistics)
-    # when each fell silent, as a share of the run
-    moment = 1 - statistics.closed_run[silent] / statistics.inputs[silent]
+    # when each fell silent, as a share of the run's steps: watched inputs are dense at its start
+    moment = statistics.last_open[silent] / max(last_step, 1)
     units = len(statistics.inputs)
     died = int(np.count_nonzero(moment > _START))
     lately = int(np.count_nonzero(moment > 0.5))
@@ -111,6 +116,7 @@ def _case(site: Site) -> _Case | None:
         first=int(steps.min()),
         last=int(steps.max()),
         inputs=inputs_seen(site),
+        severity="info" if learns and died < MANY * units else "warning",
     )
 
 
@@ -118,13 +124,15 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
     site = group[0].site
     died, units = sum(case.died for case in group), sum(case.units for case in group)
     early = sum(case.early for case in group)
+    # as many again in as long a time as it has taken since the start
+    projected = min(early + died + died / (1 - _START), units) / units
     first, last = min(case.first for case in group), max(case.last for case in group)
     inputs = min(case.inputs for case in group)
     rate = rate_at(recording, last)
     lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
     return Finding(
         rule=RULE.name,
-        severity="warning",
+        severity=group[0].severity,
         title=f"{died:,} of {units:,} units of {listed([site_name(case.site) for case in group])}"
         f" fell silent between steps {first:,} and {last:,}",
         sites=tuple(case.site.path for case in group),
@@ -136,13 +144,14 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
             "silent_at_the_end": early + died,
             "units": units,
             "share": round(died / units, 4),
+            "projected_share": round(projected, 4),
             "first_step": first,
             "last_step": last,
             "inputs": inputs,
             "threshold": WARNING_SHARE,
         },
-        why="Units that worked were shut off by training itself, and the loss of them goes on: a"
-        " longer run will have fewer still.",
+        why="Units that worked were shut off by training itself, and the loss of them goes on: at"
+        f" this pace a run twice as long ends with {projected:.0%} of them silent.",
         advice=f"Lower the learning rate {lower}, or decay it; {unclosing(recording, site)}.",
         confidence=round(inputs / (inputs + _HALF_SURE), 3),
     )
@@ -175,4 +184,5 @@ RULE = Rule(
     summary="units that fall silent one after another while the run goes on",
     check=check,
     explains=_explains,
+    hinders=None,
 )

@@ -24,7 +24,7 @@ Definition and thresholds
 
 from __future__ import annotations
 
-import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,11 +34,12 @@ from halfwave.diagnose.depth import layers_of, profile, site_of
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import median_of, updates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halfwave.recording.model import Array, Parameter, Recording
+    from halfwave.recording.model import Parameter, Recording
 
 __all__ = ["DEPTH_ERROR", "DEPTH_WARNING", "JUMP", "RULE", "UPDATE"]
 
@@ -129,27 +130,31 @@ def _over_time(recording: Recording) -> Iterator[Finding]:
 
 def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
     """Step, growth and name, where a gradient first exceeds `JUMP` times its median so far."""
-    norms = parameter.samples["grad_norm"].astype(np.float64)
-    past: list[float] = []
-    for row, norm in enumerate(norms):
-        if np.isnan(norm):
-            continue
-        usual = float(np.median(past)) if past else 0.0
-        if usual > 0 and norm > JUMP * usual:
-            return int(parameter.samples["first_step"][row]), float(norm / usual), parameter.name
-        past.append(float(norm))
+    measured = np.flatnonzero(~np.isnan(parameter.samples["grad_norm"]))
+    norms = parameter.samples["grad_norm"][measured].astype(np.float64)
+    if len(norms) < 2:
+        return None
+    # what is a hundred times the median is so of the least too: few are worth a median
+    least = np.minimum.accumulate(norms)[:-1]
+    for row in np.flatnonzero(norms[1:] > JUMP * least) + 1:
+        usual = float(np.median(norms[:row]))
+        if usual > 0 and norms[row] > JUMP * usual:
+            step = int(parameter.samples["first_step"][measured[row]])
+            return step, float(norms[row] / usual), parameter.name
     return None
 
 
 def _in_the_weights(recording: Recording) -> Iterator[Finding]:
     weights = [p for p in recording.parameters if len(p.shape) >= 2 and p.optimizer is not None]
-    by_step = _updates_by_step(weights)
+    by_step = updates_of(replace(recording, parameters=tuple(weights))).ratios
     if len(by_step) < _FEWEST_UPDATES:
         return
     share = float(np.mean(by_step > UPDATE))
     if share < _TOGETHER:
         return
-    worst = max(weights, key=lambda p: _median(p.samples["update_ratio"]))
+    worst = max(
+        weights, key=lambda p: np.nan_to_num(median_of(p.samples["update_ratio"]), nan=-1.0)
+    )
     last = int(worst.samples["last_step"][-1]) if len(worst.samples) else 0
     rate = rate_at(recording, last)
     yield Finding(
@@ -169,23 +174,6 @@ def _in_the_weights(recording: Recording) -> Iterator[Finding]:
         advice=_calm(rate),
         confidence=round(len(by_step) / (len(by_step) + _FEWEST_UPDATES), 3),
     )
-
-
-def _updates_by_step(weights: list[Parameter]) -> Array:
-    """Median over the weights of ‖Δw‖/‖w‖, one value a sampled step."""
-    steps: dict[int, list[float]] = {}
-    for parameter in weights:
-        for row in parameter.samples:
-            if np.isfinite(row["update_ratio"]):
-                steps.setdefault(int(row["first_step"]), []).append(float(row["update_ratio"]))
-    return np.array([np.median(steps[step]) for step in sorted(steps)])
-
-
-def _median(values: Array) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # nothing measured: NaN is right
-        found = float(np.nanmedian(values)) if len(values) else np.nan
-    return -1.0 if np.isnan(found) else found
 
 
 def _calm(rate: float | None) -> str:
@@ -216,4 +204,5 @@ RULE = Rule(
     summary="gradients that grow over depth or over time until training breaks",
     check=check,
     explains=_explains,
+    hinders="error",
 )

@@ -28,13 +28,10 @@ Passed over
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from halfwave.diagnose.curves import main_loss, noise_of, rate_at
+from halfwave.diagnose.course import FEWEST_LOSSES, main_course
+from halfwave.diagnose.curves import noise_of, rate_at
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
@@ -42,7 +39,8 @@ from halfwave.diagnose.registry import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halfwave.recording.model import Array, Loss, Recording
+    from halfwave.diagnose.course import Course
+    from halfwave.recording.model import Loss, Recording
 
 __all__ = [
     "DOUBLED",
@@ -53,65 +51,29 @@ __all__ = [
     "TINY",
 ]
 
-FEWEST_LOSSES = 20
 FLAT = 0.02
 ROOM = 0.05
 DOUBLED = 2.0
 TINY = 0.05
 
-#: Rows of a merged series below which no window can be cut.
-_FEWEST_ROWS = 8
 _RISE_ERRORS = 4.0
 _FLAT_ERRORS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Course:
-    """A loss at its start and at its end."""
-
-    start: float
-    end: float
-    error: float  # standard error of end − start
-    level: float  # what a change is measured against
-    early: float  # the highest of the ways to read its start
-
-    @property
-    def rise(self) -> float:
-        return self.end - self.start
-
-
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
-    loss = main_loss(recording)
-    if loss is None or int(loss.samples["count"].sum()) < FEWEST_LOSSES:
+    found = main_course(recording)
+    if found is None:
         return
-    values = loss.samples["mean"][np.isfinite(loss.samples["mean"])]
-    if len(values) < _FEWEST_ROWS:
-        return
-    course = _course(values, loss)
+    loss, course = found
     severity = _rising(course)
     if severity is not None:
         yield _finding(recording, loss, course, severity, "rises")
-    elif _flat(course) and not _nothing_to_gain(values, course):
+    elif _flat(course) and not _nothing_to_gain(course):
         yield _finding(recording, loss, course, "warning", "is flat")
 
 
-def _course(values: Array, loss: Loss) -> _Course:
-    window = max(len(values) // 5, 3)
-    start, end = float(np.median(values[:window])), float(np.median(values[-window:]))
-    noise = noise_of(values)
-    # of a median, whose spread is 1.25 times that of a mean; twice, for the difference
-    error = 1.25 * noise * math.sqrt(2 / window)
-    early = [start, float(np.median(values[:3])) - 2 * noise]
-    first = loss.first
-    if first is not None and math.isfinite(first):
-        # one value alone carries the noise of one step, not of a merged row
-        per_row = max(int(np.median(loss.samples["count"])), 1)
-        early.append(first - 3 * noise * math.sqrt(per_row))
-    return _Course(start, end, error, max(abs(start), abs(end)), max(early))
-
-
-def _rising(course: _Course) -> Severity | None:
+def _rising(course: Course) -> Severity | None:
     if course.rise <= max(ROOM * course.level, _RISE_ERRORS * course.error):
         return None
     if course.end >= course.early + (DOUBLED - 1) * abs(course.start):
@@ -119,7 +81,7 @@ def _rising(course: _Course) -> Severity | None:
     return "warning" if course.end > course.early else None
 
 
-def _flat(course: _Course) -> bool:
+def _flat(course: Course) -> bool:
     return (
         course.level > 0
         and -course.rise < FLAT * course.level
@@ -128,7 +90,8 @@ def _flat(course: _Course) -> bool:
     )
 
 
-def _nothing_to_gain(values: Array, course: _Course) -> bool:
+def _nothing_to_gain(course: Course) -> bool:
+    values = course.values
     never_negative = bool(values.min() >= 0)
     if never_negative and course.level < TINY:
         return True
@@ -136,7 +99,7 @@ def _nothing_to_gain(values: Array, course: _Course) -> bool:
 
 
 def _finding(
-    recording: Recording, loss: Loss, course: _Course, severity: Severity, how: str
+    recording: Recording, loss: Loss, course: Course, severity: Severity, how: str
 ) -> Finding:
     steps = int(loss.samples["last_step"][-1])
     rate = rate_at(recording, steps)
@@ -177,21 +140,9 @@ def _finding(
     )
 
 
-def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
-    """What keeps a network from learning, if it is bad enough."""
-    del recording, mine
-    if cause.rule in {"non-finite", "vanishing-gradients"}:
-        return cause.severity != "info"
-    return cause.severity == "error" and cause.rule in {
-        "dead-units",
-        "exploding-gradients",
-        "saturated-units",
-    }
-
-
 RULE = Rule(
     name="loss-not-decreasing",
     summary="the loss ends where it began, or above",
     check=check,
-    explained_by=_explained_by,
+    symptom=True,
 )

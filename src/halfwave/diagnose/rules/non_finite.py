@@ -4,7 +4,9 @@ Definition
     Losses are checked in every step, so the step of a loss is exact. Sites and
     gradients are checked in the sampled steps: where the steps before were not
     sampled, an interval is named, from the last step known to be finite to the
-    first known not to be. The site named is the first of the forward pass in
+    first known not to be. Where the operation that made the first of them was
+    found (`Recording.breakdown`), it is named, with its line, its cause and the
+    remedy for that cause. Else the site named is the first of the forward pass in
     the earliest such step; if its *input* was already non-finite, the origin
     lies before it, and the finding says so. Infinities among a site's inputs
     alone are no fault: attention is masked with them.
@@ -24,6 +26,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from halfwave.diagnose.cures import cure_for
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.onset import Onset, first_gradient, first_site, lasts, steps_of
@@ -33,6 +38,7 @@ from halfwave.diagnose.registry import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halfwave.recording.facts import Breakdown
     from halfwave.recording.model import Loss, Parameter, Recording, Site
 
 __all__ = ["GRADIENT_SHARE", "RULE"]
@@ -45,7 +51,9 @@ def check(recording: Recording) -> Iterator[Finding]:
     loss = _first_loss(recording)
     site = first_site(recording)
     gradient = first_gradient(recording)
-    if loss is None and site is None and gradient is not None:
+    if recording.breakdown is not None and loss is not None:
+        yield _at_producer(recording, recording.breakdown, loss)
+    elif loss is None and site is None and gradient is not None:
         if lasts(gradient[1].samples, GRADIENT_SHARE):
             yield _in_gradient(recording, *gradient)
     elif site is not None and (
@@ -67,6 +75,53 @@ def _severity(loss: Loss | None, site: Site | None) -> Severity:
     if loss is not None:
         return "warning" if loss.last is not None and math.isfinite(loss.last) else "error"
     return "info" if site is not None and site.role in {"attention", "output"} else "warning"
+
+
+def _at_producer(recording: Recording, breakdown: Breakdown, loss: Loss) -> Finding:
+    step, cause = breakdown.step, breakdown.cause or f"{breakdown.phase} made it"
+    where = place(recording, breakdown.file, breakdown.line)
+    cure = cure_for(breakdown)
+    in_words = {
+        "input": "in the data",
+        "parameter": "in a parameter",
+        "forward": "in the forward pass",
+        "backward": "in the backward pass",
+        "update": "in the optimizer's step",
+    }.get(breakdown.phase, "")
+    grew = _grew(loss)
+    advice = [f"At {where}, {cure}." if where else f"{cure[0].upper()}{cure[1:]}."] if cure else []
+    if grew or not cure:
+        advice.append(_remedy(recording, step))
+    return Finding(
+        rule=RULE.name,
+        severity=_severity(loss, None),
+        title=f"{cause} at step {step:,}, {in_words}"
+        + (f", near {breakdown.path}" if breakdown.path else "")
+        + ": from there on the loss is NaN or infinite"
+        + ("" if breakdown.exact else " (concluded from the step before)"),
+        sites=(breakdown.path,) if breakdown.path else (),
+        where=where or place(recording, loss.file, loss.line),
+        evidence={
+            "step": step,
+            "phase": breakdown.phase,
+            "operation": breakdown.operation,
+            "cause": cause,
+            **breakdown.figures,
+            **_loss_figures(loss),
+        },
+        why=_why(loss),
+        advice=" ".join(advice),
+        confidence=0.95 if breakdown.exact else 0.8,
+    )
+
+
+def _grew(loss: Loss) -> bool:
+    """Whether the loss rose tenfold before it was lost: then it overflowed on its way up."""
+    tops = loss.samples["max"][np.isfinite(loss.samples["max"])]
+    first = loss.first
+    return bool(
+        len(tops) and first is not None and math.isfinite(first) and tops.max() > 10 * abs(first)
+    )
 
 
 def _in_site(recording: Recording, onset: Onset, site: Site, loss: Loss | None) -> Finding:

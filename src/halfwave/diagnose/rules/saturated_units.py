@@ -166,4 +166,5 @@ RULE = Rule(
     name="saturated-units",
     summary="units of tanh, sigmoid and the like that are held at their bounds",
     check=check,
+    hinders="error",
 )

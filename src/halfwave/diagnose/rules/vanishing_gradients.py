@@ -16,11 +16,9 @@ Thresholds
     optimizer makes up for it: Adam divides a gradient by its own size, so the
     first layers' update-to-weight ratio is at least a tenth of the last ones'.
 
-    A gradient that is exactly zero in the first layers, but not in the last
-    ones, is an error whatever the ratio.
-
 Passed over
-    Fewer than 4 layers with a gradient.
+    Fewer than 4 layers with a gradient; first layers whose gradient is exactly
+    zero, which is for ``zero-gradients``.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.places import listed, place
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -50,8 +48,6 @@ ERROR_RATIO = 1e-6
 _TREND = 0.1
 #: First layers' update ratio over the last ones' from which the optimizer makes up for it.
 _MADE_UP = 0.1
-#: A single layer without gradient may be an unused one.
-_FEWEST_ZEROS = 2
 _MILDER: dict[Severity, Severity] = {"error": "warning", "warning": "info"}
 
 
@@ -61,9 +57,6 @@ def check(recording: Recording) -> Iterator[Finding]:
     if len(layers) < FEWEST_LAYERS:
         return
     zeros = _zero_prefix(layers)
-    if zeros >= _FEWEST_ZEROS and zeros < len(layers):
-        yield _cut(recording, layers, zeros)
-        return
     shape = profile(layers[zeros:])
     if shape is None or shape.ratio > WARNING_RATIO or shape.trend > _TREND:
         return
@@ -85,7 +78,8 @@ def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) ->
         rule=RULE.name,
         severity=_MILDER[severity] if made_up else severity,
         title=f"the gradient shrinks by {1 / shape.ratio:.1g} from the last layers to the first"
-        f" ({shape.rate:.2g} a layer over {len(layers)} layers)",
+        f" ({shape.rate:.2g} a layer over {len(layers)} layers)"
+        + (f", and is lost from {starved[-1]} on" if starved else ""),
         sites=tuple(starved),
         where=place(recording, site.file, site.line) if site else _first_line(recording),
         evidence={
@@ -95,6 +89,7 @@ def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) ->
             "first_gradient": layers[0].gradient,
             "last_gradient": layers[-1].gradient,
             "starved_layers": len(starved),
+            "lost_at": starved[-1] if starved else "",
             "threshold": ERROR_RATIO if severity == "error" else WARNING_RATIO,
             **_updates(layers),
         },
@@ -102,31 +97,6 @@ def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) ->
         " near where they were initialised"
         + (", save that the optimizer rescales their updates." if made_up else "."),
         advice=_advice(recording),
-        confidence=round(len(layers) / (len(layers) + 2), 3),
-    )
-
-
-def _cut(recording: Recording, layers: Sequence[Layer], zeros: int) -> Finding:
-    names = [layer.name for layer in layers[:zeros]]
-    site = site_of(recording, names[-1])
-    return Finding(
-        rule=RULE.name,
-        severity="error",
-        title=f"no gradient reaches the first {count_of(zeros, 'layer')} ({listed(names)}):"
-        " it is exactly 0",
-        sites=tuple(names),
-        where=place(recording, site.file, site.line) if site else _first_line(recording),
-        evidence={
-            "zero_layers": zeros,
-            "layers": len(layers),
-            "first_nonzero_gradient": layers[zeros].gradient,
-            "ratio": 0.0,
-            "threshold": WARNING_RATIO,
-        },
-        why="These layers do not train at all.",
-        advice=f"Something between {names[-1]} and {layers[zeros].name} passes nothing back: look"
-        " there for a site whose units are all closed, or for a product of slopes too small for"
-        " the number format. " + _advice(recording),
         confidence=round(len(layers) / (len(layers) + 2), 3),
     )
 
@@ -177,13 +147,11 @@ def _advice(recording: Recording) -> str:
 
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
-    """Closed layers pass nothing back, and after an explosion nothing is as it was."""
-    del recording
-    if cause.rule == "dead-units":
-        return (
-            "zero_layers" in mine.evidence and int(cause.evidence.get("wholly_dead_sites", 0)) > 0
-        )
-    return cause.severity == "error" and cause.rule in {
+    """After an explosion nothing is as it was, and a saturated layer passes little back."""
+    del recording, mine
+    return cause.severity != "info" and cause.rule in {
+        "bad-initial-scale",
+        "deep-saturating-stack",
         "exploding-gradients",
         "non-finite",
         "saturated-units",

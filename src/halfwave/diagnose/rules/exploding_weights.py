@@ -1,0 +1,118 @@
+"""``exploding-weights``: weights that grow far beyond what they began with.
+
+Definition
+    The norm of a weight at the end over that when it was first seen. Weights of
+    a network that learns grow by a factor of 1 to 20; those that began near 0
+    (an rms below 1e-3) by any factor, and are passed over.
+
+Thresholds
+    In half of the weights or more: thirty times, and at least 1.2 times over
+    the last quarter of the run (it goes on), or a hundred times. Warning;
+    error where the loss became NaN, infinite, or did not fall. Info where
+    the loss fell by three tenths or more. TheDeepChecker (Ben Braiek and Khomh, 2023) watches for
+    weights that grow from step to step in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.course import fell_well, hardly_fell, main_course
+from halfwave.diagnose.curves import rate_at
+from halfwave.diagnose.depth import site_of
+from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import first_norm, growth_of, lower_rate, weights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.recording.model import Parameter, Recording
+
+__all__ = ["GOES_ON", "GROWTH", "HUGE", "RULE", "SHARE"]
+
+GROWTH = 30.0
+HUGE = 100.0
+GOES_ON = 1.2
+SHARE = 0.5
+
+#: Root mean square of a weight that counts as having begun at 0.
+_ZERO = 1e-3
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    weights = [p for p in weights_of(recording) if _rms(p) > _ZERO]
+    grown = [p for p in weights if _grew(p)]
+    if not grown or len(grown) < SHARE * len(weights):
+        return
+    worst = max(grown, key=growth_of)
+    factor = float(np.median([growth_of(p) for p in grown]))
+    site = site_of(recording, worst.name)
+    last = int(worst.samples["last_step"][-1])
+    rate = rate_at(recording, last)
+    names = [p.name for p in sorted(grown, key=lambda p: -growth_of(p))]
+    change = lower_rate(rate)
+    yield Finding(
+        rule=RULE.name,
+        severity=_severity(recording),
+        title=f"{count_of(len(grown), 'weight')} of {len(weights)} grew {factor:.3g}-fold"
+        f" ({listed(names)})",
+        sites=tuple(names),
+        where=place(recording, site.file, site.line) if site else "",
+        evidence={
+            "growth": factor,
+            "largest_growth": growth_of(worst),
+            "grown": len(grown),
+            "weights": len(weights),
+            "threshold": GROWTH,
+            **({} if rate is None else {"learning_rate": rate}),
+        },
+        why="Large weights drive the units into their flat parts and make the loss jump at the"
+        " least change.",
+        advice=f"{change[0].upper()}{change[1:]}, add weight_decay=1e-2 with torch.optim.AdamW, and"
+        " see that the loss has a lowest value (the right sign, no term that rewards large"
+        " outputs).",
+        confidence=0.8,
+    )
+
+
+def _rms(parameter: Parameter) -> float:
+    return first_norm(parameter) / math.sqrt(max(math.prod(parameter.shape), 1))
+
+
+def _grew(parameter: Parameter) -> bool:
+    growth = growth_of(parameter)
+    if not growth >= GROWTH:
+        return False
+    norms = parameter.samples["norm"].astype(np.float64)
+    norms = norms[np.isfinite(norms)]
+    return growth >= HUGE or norms[-1] >= GOES_ON * norms[len(norms) * 3 // 4]
+
+
+def _severity(recording: Recording) -> Severity:
+    if any(loss.first_nonfinite is not None for loss in recording.losses):
+        return "error"
+    if fell_well(recording) and recording.losses[0].samples["min"].min() >= 0:
+        return "info"
+    found = main_course(recording)
+    return "error" if found is not None and hardly_fell(found[1]) else "warning"
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """Large weights saturate units, and overflow."""
+    del recording
+    return mine.severity != "info" and other.rule in {"non-finite", "saturated-units"}
+
+
+RULE = Rule(
+    name="exploding-weights",
+    summary="weights that grow far beyond what they began with",
+    check=check,
+    explains=_explains,
+    hinders="error",
+)

@@ -1,0 +1,190 @@
+"""``learning-rate-too-low``: steps so small that the weights stay where they began.
+
+Definition
+    The size of a step is ‖Δw‖/‖w‖, the median over the weights and over the
+    run. It is too small when the loss shows it: it hardly moved, or it falls
+    along a straight line, as it does before the network has begun to bend.
+    The gradient itself must be there: where it is less than a thousandth of
+    the weights it was lost on its way (``vanishing-gradients``,
+    ``zero-gradients``), unless the optimizer divides by its size, as Adam does.
+
+Thresholds
+    A usual step below 2e-4; 1e-3 is healthy (Karpathy, CS231n), and
+    TheDeepChecker (Ben Braiek and Khomh, 2023) alarms below 1e-4. With a loss that
+    fell by less than a twentieth: warning, and error where all steps together
+    could not have moved a weight by a hundredth of its size in 50 steps or
+    more. With a loss on a line, below 1e-4 and over at least 100 steps: warning.
+
+Passed over
+    Runs whose rate is still being warmed up, a rate of exactly 0
+    (``parameters-not-trained``), fewer than 20 losses, and losses near 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.course import hardly_fell, main_course
+from halfwave.diagnose.curves import loss_place, noise_of
+from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.places import listed
+from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import median_of, raise_rate, updates_of, weights_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.diagnose.course import Course
+    from halfwave.diagnose.updates import Updates
+    from halfwave.recording.model import Recording
+
+__all__ = ["GRADIENT", "HARDLY_MOVED", "LINE", "RULE", "TOO_SMALL"]
+
+TOO_SMALL = 2e-4
+LINE = 1e-4
+HARDLY_MOVED = 0.01
+GRADIENT = 1e-3
+
+_FEWEST_STEPS = 50
+_FEWEST_ON_A_LINE = 100
+#: A loss on a line falls in its second half by this share of what it did in its first.
+_STRAIGHT = 0.75
+#: A loss never negative and below this has nothing left to gain.
+_TINY = 0.01
+_TARGET = 1e-3
+#: Share of the run after which a rate that reaches its top was rising all along.
+_STILL_RISING = 0.8
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    updates, found = updates_of(recording), main_course(recording)
+    if found is None or not 0 < updates.usual < TOO_SMALL or _warming_up(recording):
+        return
+    course = found[1]
+    if course.values.min() >= 0 and course.level < _TINY:
+        return
+    if not _adaptive(recording) and _relative_gradient(recording) < GRADIENT:
+        return
+    steps = recording.info.steps
+    if hardly_fell(course):
+        far = updates.usual * steps
+        severity: Severity = "error" if far < HARDLY_MOVED and steps >= _FEWEST_STEPS else "warning"
+        how = f"the loss hardly moves ({course.start:.4g} to {course.end:.4g})"
+        yield _finding(recording, updates, course, severity, how)
+    elif updates.usual < LINE and steps >= _FEWEST_ON_A_LINE and _on_a_line(course):
+        how = f"the loss creeps down a line ({course.start:.4g} to {course.end:.4g})"
+        yield _finding(recording, updates, course, "warning", how)
+
+
+def _on_a_line(course: Course) -> bool:
+    values = course.values
+    third = max(len(values) // 3, 1)
+    first, middle, last = (
+        (float(np.median(part)) for part in (values[:third], values[third:-third], values[-third:]))
+        if len(values) >= 3
+        else (math.nan,) * 3
+    )
+    error = 2 * noise_of(values) / math.sqrt(third)
+    early, late = first - middle, middle - last
+    return early > error and late > error and late >= _STRAIGHT * early
+
+
+def _adaptive(recording: Recording) -> bool:
+    """Whether the optimizer divides a gradient by its own size."""
+    names = " ".join(rate.optimizer for rate in recording.rates).lower()
+    return any(
+        word in names for word in ("adam", "rmsprop", "adagrad", "adadelta", "lion", "adafactor")
+    )
+
+
+def _relative_gradient(recording: Recording) -> float:
+    """Median over the weights of ‖g‖/‖w‖; infinite where it was not measured."""
+    shares: list[float] = []
+    for weight in weights_of(recording):
+        gradient = median_of(weight.samples["grad_norm"])
+        norm = median_of(weight.samples["norm"])
+        if math.isfinite(gradient) and norm > 0:
+            shares.append(gradient / norm)
+    return float(np.median(shares)) if shares else math.inf
+
+
+def _warming_up(recording: Recording) -> bool:
+    """Whether the rate was still rising when the run ended."""
+    for rate in recording.rates:
+        rows = rate.samples[np.isfinite(rate.samples["last"])]
+        if len(rows) < 2 or rows["last"][0] >= 0.5 * rows["last"][-1]:
+            continue
+        top = rows["first_step"][rows["last"] >= rows["last"].max()]
+        if top[0] >= _STILL_RISING * rows["last_step"][-1]:
+            return True
+    return False
+
+
+def _finding(
+    recording: Recording, updates: Updates, course: Course, severity: Severity, how: str
+) -> Finding:
+    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
+    rate = max((r for r in rates if math.isfinite(r)), default=None)
+    names = [rate.optimizer for rate in recording.rates]
+    evidence: dict[str, Figure] = {
+        "usual_update_ratio": updates.usual,
+        "moved_in_all": updates.usual * recording.info.steps,
+        "steps": recording.info.steps,
+        "loss_start": course.start,
+        "loss_end": course.end,
+        "threshold": TOO_SMALL,
+    }
+    if rate is not None:
+        evidence["learning_rate"] = rate
+    change = raise_rate(rate, _aimed_at(rate, updates.usual, adaptive=_adaptive(recording)))
+    return Finding(
+        rule=RULE.name,
+        severity=severity,
+        title=(f"the learning rate of {rate:g} is too low" if rate else "the steps are too small")
+        + f": a step changes the weights by {updates.usual:.1g} of their size, and {how}",
+        where=loss_place(recording),
+        evidence=evidence,
+        why=f"In {recording.info.steps:,} steps the weights could move by at most"
+        f" {updates.usual * recording.info.steps:.1g} of their size: the network is nearly the one"
+        " it was at the start.",
+        advice=change[0].upper()
+        + change[1:]
+        + (f" ({listed(names)})" if names else "")
+        + "; a step should change a weight by about a thousandth of its size. With plain SGD,"
+        " momentum=0.9 makes steps ten times as long, and torch.optim.Adam finds their size by"
+        " itself.",
+        confidence=0.9 if severity == "error" else 0.7,
+    )
+
+
+def _aimed_at(rate: float | None, usual: float, *, adaptive: bool) -> float | None:
+    """Return the rate that makes a usual step, in a power of ten and not beyond what is common."""
+    if rate is None or not rate > 0:
+        return None
+    wanted = 10 ** round(math.log10(rate * _TARGET / usual))
+    return float(max(min(wanted, 1e-3 if adaptive else 1.0), 10 * rate))
+
+
+def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
+    """Where no gradient arrives, the rate is not to blame."""
+    del recording, mine
+    return cause.severity != "info" and cause.rule in {
+        "bad-initial-scale",
+        "deep-saturating-stack",
+        "detached-graph",
+        "saturated-units",
+        "vanishing-gradients",
+        "zero-gradients",
+    }
+
+
+RULE = Rule(
+    name="learning-rate-too-low",
+    summary="steps so small that the weights stay where they began",
+    check=check,
+    explained_by=_explained_by,
+)

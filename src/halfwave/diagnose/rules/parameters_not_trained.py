@@ -1,0 +1,181 @@
+"""``parameters-not-trained``: weights that get a gradient, and are never changed.
+
+Definition
+    A weight that is used, needs a gradient and gets one, but is not changed: no
+    optimizer that takes steps holds it, or it has the same values from the
+    first watched step to the last, with a gradient that is not zero. Either no
+    optimizer holds it (made for another model, or before a layer was replaced;
+    layers in a plain list, which ``model.parameters()`` does not see), or one
+    holds it and moves it by nothing (a learning rate of 0, updates lost in
+    half precision), or no optimizer ever took a step.
+
+Thresholds
+    *No step*: five backward passes and no step, though there is an optimizer:
+    error. *Not changed*: as many as two watched steps must show it. Error
+    where nothing else of the network is trained, where the last layer is among
+    them, or where the loss fell by less than three tenths; else warning.
+    Info where the loss fell and they are the first layers, or more than what is
+    trained: it is how a head is trained on a fixed trunk, or an image against
+    a fixed network.
+
+Passed over
+    Weights that need no gradient: see ``frozen-parameters``. Weights that were
+    seen to need one and never got any: see ``detached-graph``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.course import fell_well
+from halfwave.diagnose.curves import loss_place
+from halfwave.diagnose.depth import site_of
+from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import stayed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from halfwave.recording.model import Parameter, Recording
+
+__all__ = ["FEWEST_BACKWARDS", "FEWEST_ROWS", "RULE"]
+
+FEWEST_BACKWARDS = 5
+FEWEST_ROWS = 2
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    info = recording.info
+    if info.steps == 0 and info.backwards >= FEWEST_BACKWARDS:
+        yield _no_step(recording)
+        return
+    weights = [p for p in recording.parameters if len(p.shape) > 1 and p.used and p.trainable]
+    optimized = any(p.optimizer is not None for p in recording.parameters)
+    still = [p for p in weights if _still(p, optimized=optimized)]
+    if still and info.steps >= FEWEST_ROWS:
+        yield _not_changed(recording, weights, still)
+
+
+def _still(parameter: Parameter, *, optimized: bool) -> bool:
+    # what no optimizer holds is measured where all are changed by hand alone
+    if parameter.optimizer is None and len(parameter.samples) == 0:
+        return optimized
+    return _gets_gradient(parameter) and stayed(parameter)
+
+
+def _gets_gradient(parameter: Parameter) -> bool:
+    norms = parameter.samples["grad_norm"]
+    return int((norms > 0).sum()) >= FEWEST_ROWS
+
+
+def _no_step(recording: Recording) -> Finding:
+    where = loss_place(recording)
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"no optimizer ever took a step, though backward ran"
+        f" {recording.info.backwards:,} times",
+        where=where,
+        evidence={
+            "backwards": recording.info.backwards,
+            "steps": 0,
+            "threshold": FEWEST_BACKWARDS,
+        },
+        why="Gradients are computed and nothing is done with them: no weight changes.",
+        advice="Call optimizer.step() after loss.backward()" + (f" at {where}." if where else "."),
+        confidence=0.95,
+    )
+
+
+def _not_changed(
+    recording: Recording, weights: Sequence[Parameter], still: Sequence[Parameter]
+) -> Finding:
+    names = [p.name for p in sorted(still, key=lambda p: p.order)]
+    unheld = [p for p in still if p.optimizer is None]
+    # of those that get a gradient: in a GAN or beside a fixed network others may get none
+    trained = [p for p in weights if p not in still and _gets_gradient(p)]
+    severity = _severity(recording, trained, still)
+    site = site_of(recording, names[0])
+    elements = sum(_size(p) for p in still)
+    evidence: dict[str, Figure] = {
+        "weights": len(still),
+        "weights_with_gradient": len(still) + len(trained),
+        "share_of_elements": round(elements / max(elements + sum(map(_size, trained)), 1), 4),
+        "held_by_no_optimizer": len(unheld),
+        "threshold": FEWEST_ROWS,
+    }
+    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
+    if rates and not unheld:
+        evidence["learning_rate"] = max(rates)
+    return Finding(
+        rule=RULE.name,
+        severity=severity,
+        title=f"{count_of(len(still), 'weight')} of {len(still) + len(trained)} ({listed(names)})"
+        f" never change{'s' if len(still) == 1 else ''}: "
+        + (
+            "no optimizer holds " + ("it" if len(still) == 1 else "them")
+            if unheld
+            else f"{still[0].optimizer} moves {'it' if len(still) == 1 else 'them'} by nothing"
+        ),
+        sites=tuple(names),
+        where=place(recording, site.file, site.line) if site else loss_place(recording),
+        evidence=evidence,
+        why="They get gradients and keep the values that they were initialised with.",
+        advice=_advice(recording, trained, unheld, names),
+        confidence=0.95 if recording.info.steps >= FEWEST_BACKWARDS else 0.6,
+    )
+
+
+def _severity(
+    recording: Recording, trained: Sequence[Parameter], still: Sequence[Parameter]
+) -> Severity:
+    if not trained or not fell_well(recording):
+        return "error"
+    last = max(p.order for p in trained) < max(p.order for p in still)
+    # more held back than trained: most likely the model is there to serve something else
+    most = sum(map(_size, still)) > sum(map(_size, trained))
+    return "warning" if last and not most else "info"
+
+
+def _advice(
+    recording: Recording,
+    trained: Sequence[Parameter],
+    unheld: Sequence[Parameter],
+    names: Sequence[str],
+) -> str:
+    if unheld and not trained:
+        return (
+            "The optimizer holds other parameters than those of the model that is trained: make it"
+            " from them, torch.optim.Adam(model.parameters()), after the model is complete."
+        )
+    if unheld:
+        return (
+            f"Give {listed(names)} to the optimizer: torch.optim.Adam(model.parameters()). Keep"
+            " layers in nn.ModuleList or nn.Sequential (model.parameters() does not look into a"
+            " plain list), and make the optimizer after the last layer was put in. If they are"
+            " meant to stay as they are, say so: parameter.requires_grad_(False)."
+        )
+    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
+    if rates and max(rates) == 0:
+        return "The learning rate is 0 in every step: set it to 1e-3 (Adam) or 1e-2 (SGD)."
+    return (
+        "The optimizer holds them: see whether its learning rate for them is 0, whether a scaler"
+        " skips every step, and whether the weights are in half precision, where small updates are"
+        " lost in rounding (keep them in float32 and use torch.autocast)."
+    )
+
+
+def _size(parameter: Parameter) -> int:
+    return int(np.prod(parameter.shape, dtype=np.int64))
+
+
+RULE = Rule(
+    name="parameters-not-trained",
+    summary="weights that get a gradient, and are never changed",
+    check=check,
+)

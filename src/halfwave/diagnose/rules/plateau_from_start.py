@@ -1,0 +1,137 @@
+"""``plateau-from-start``: the loss never leaves what a guess without looking would cost.
+
+Definition
+    What the best constant answer costs is known from the targets alone: ln(C) for
+    cross entropy over C classes (as many of each), the entropy of the share of
+    ones for binary cross entropy, the variance of the targets for the squared
+    error. The main loss stays there: no fifth of the run has a median below
+    that figure by more than the threshold, and the last one is not far above.
+
+Thresholds
+    Within 3 % of the figure (and of the noise: two standard errors), from the
+    second fifth of the run on; so a loss that came down to it in the first
+    steps counts too. Warning. At least 20 losses. Where the loss still
+    falls beyond its noise, nothing is said.
+
+Passed over
+    Other losses, targets that do not vary, several losses of equal rank.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.course import main_course
+from halfwave.diagnose.curves import loss_place, noise_of
+from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.diagnose.course import Course
+    from halfwave.recording.facts import Objective
+    from halfwave.recording.model import Recording
+
+__all__ = ["NEAR", "RULE"]
+
+NEAR = 0.03
+
+_FEWEST_CLASSES = 2
+_ABOVE = 0.1
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    found = main_course(recording)
+    if found is None or len(recording.objectives) == 0:
+        return
+    objective = recording.objectives[0]
+    guess = _guess(objective)
+    course = found[1]
+    if guess is None or not _stays_at(course, guess):
+        return
+    accuracy = _accuracy(objective)
+    yield Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"the loss stays at {course.end:.4g}, which is what guessing costs ({guess:.4g})",
+        where=loss_place(recording),
+        evidence={
+            "guess": guess,
+            "start": course.start,
+            "end": course.end,
+            "loss": objective.function,
+            **({} if accuracy is None else {"accuracy": round(accuracy, 4)}),
+            "threshold": NEAR,
+        },
+        why="The network gives the same answer whatever it is given: it has learnt how often each"
+        " target comes, and nothing of the inputs.",
+        advice="See the other findings first. If there are none: check that inputs and targets"
+        " belong together (shuffled with the same order), that the inputs reach the network at"
+        " mean 0 and standard deviation 1, and that it can learn a single batch by heart; try ten"
+        " times the learning rate and a tenth of it.",
+        confidence=0.7,
+    )
+
+
+def _stays_at(course: Course, guess: float) -> bool:
+    values = course.values
+    later = np.array_split(values[len(values) // 5 :], 4)
+    medians = [float(np.median(part)) for part in later if len(part)]
+    slack = 2 * 1.25 * noise_of(values) / math.sqrt(max(len(values) // 5, 1))
+    if min(medians) < guess * (1 - NEAR) - slack or slack > NEAR * guess:
+        return False
+    if medians[-1] > guess * (1 + _ABOVE):
+        return False
+    falls = medians[0] - medians[-1]
+    return not (falls > 2 * slack and medians[-1] < guess * (1 - NEAR / 3))
+
+
+def _guess(objective: Objective) -> float | None:
+    """What the best constant answer costs; None where unknown."""
+    output, target = objective.output, objective.target
+    if output is None or target is None or objective.parameters.get("reduction", "mean") != "mean":
+        return None
+    name = objective.function
+    if name in {
+        "cross_entropy",
+        "nll_loss",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+    }:
+        classes = output.shape[1] if len(output.shape) > 1 else 0
+        if "categorical" in name and output.shape:
+            classes = output.shape[-1]
+        return math.log(classes) if classes >= _FEWEST_CLASSES else None
+    if name.startswith("binary_cross_entropy"):
+        ones = target.mean
+        if not 0 < ones < 1:
+            return None
+        return -ones * math.log(ones) - (1 - ones) * math.log(1 - ones)
+    if name == "mse_loss" and target.std > 0 and target.distinct != 1:
+        return target.std**2
+    return None
+
+
+def _accuracy(objective: Objective) -> float | None:
+    shares = objective.training["accuracy"][np.isfinite(objective.training["accuracy"])]
+    return float(shares[-1]) if len(shares) else None
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """It is the same loss, and more is known of it."""
+    del recording, mine
+    return other.rule == "loss-not-decreasing"
+
+
+RULE = Rule(
+    name="plateau-from-start",
+    summary="the loss never leaves what a guess without looking would cost",
+    check=check,
+    explains=_explains,
+    symptom=True,
+)

@@ -1,0 +1,127 @@
+"""How far training moves the weights: a step at a time, and over the whole run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.memory import remembered
+
+if TYPE_CHECKING:
+    from halfwave.recording.model import Array, Parameter, Recording
+
+__all__ = [
+    "Updates",
+    "first_norm",
+    "growth_of",
+    "lower_rate",
+    "median_of",
+    "raise_rate",
+    "stayed",
+    "updates_of",
+    "weights_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """Median over the weights of ‖Δw‖/‖w‖, one value a watched step.
+
+    Parameters
+    ----------
+    steps : ndarray of int64
+    ratios : ndarray of float64
+    weights : int
+        How many weights it is the median of.
+    """
+
+    steps: Array
+    ratios: Array
+    weights: int
+
+    @property
+    def largest(self) -> float:
+        """Of any watched step; NaN if none was measured."""
+        return float(self.ratios.max()) if len(self.ratios) else math.nan
+
+    @property
+    def usual(self) -> float:
+        """The median over the run; NaN if none was measured."""
+        return float(np.median(self.ratios)) if len(self.ratios) else math.nan
+
+
+@remembered
+def weights_of(recording: Recording) -> list[Parameter]:
+    """Matrices and kernels that were watched; biases and norms' scales live on another scale."""
+    return [p for p in recording.parameters if len(p.shape) >= 2 and len(p.samples) > 0]
+
+
+@remembered
+def updates_of(recording: Recording) -> Updates:
+    """How far the weights moved in each watched step."""
+    weights = weights_of(recording)
+    rows = [weight.samples[np.isfinite(weight.samples["update_ratio"])] for weight in weights]
+    measured = [part for part in rows if len(part)]
+    if not measured:
+        return Updates(np.zeros(0, np.int64), np.zeros(0), 0)
+    at = np.concatenate([part["first_step"] for part in measured])
+    ratios = np.concatenate([part["update_ratio"] for part in measured]).astype(np.float64)
+    order = np.lexsort((ratios, at))
+    at, ratios = at[order], ratios[order]
+    steps, begins, counts = np.unique(at, return_index=True, return_counts=True)
+    # ascending within each step, so its median is its middle, or the mean of the middle two
+    medians = (ratios[begins + (counts - 1) // 2] + ratios[begins + counts // 2]) / 2
+    return Updates(steps, medians, len(measured))
+
+
+def first_norm(parameter: Parameter) -> float:
+    """‖w‖ when it was first seen; NaN where unknown."""
+    if math.isfinite(parameter.first_norm):
+        return parameter.first_norm
+    norms = parameter.samples["norm"]
+    return float(norms[0]) if len(norms) and np.isfinite(norms[0]) else math.nan
+
+
+def growth_of(parameter: Parameter) -> float:
+    """‖w‖ at the end over ‖w‖ at the start; NaN where it began at 0 or is unknown."""
+    start = first_norm(parameter)
+    norms = parameter.samples["norm"].astype(np.float64)
+    finite = norms[np.isfinite(norms)]
+    return float(finite[-1]) / start if len(finite) and start > 0 else math.nan
+
+
+def stayed(parameter: Parameter) -> bool:
+    """Whether a parameter never changed, as far as two watched steps or more can tell."""
+    rows = parameter.samples
+    if len(rows) < 2:
+        return False
+    if bool((rows["update_ratio"] > 0).any()):
+        return False
+    norms = rows["norm"][np.isfinite(rows["norm"])]
+    if len(norms) < 2:
+        return False
+    # a step that turns a weight keeps its length; so many digits it does not keep
+    return bool((norms == norms[0]).all())
+
+
+def median_of(values: Array) -> float:
+    """Median of the finite values; NaN if there is none."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    return float(np.median(finite)) if len(finite) else math.nan
+
+
+def lower_rate(rate: float | None, by: float = 10.0) -> str:
+    """``"lower the learning rate from 3 to 0.3"``."""
+    if rate is None or not rate > 0:
+        return "lower the learning rate to a tenth"
+    return f"lower the learning rate from {rate:g} to {rate / by:.1g}"
+
+
+def raise_rate(rate: float | None, to: float | None = None) -> str:
+    """``"raise the learning rate from 1e-07 to 0.001"``."""
+    if rate is None or not rate > 0:
+        return "raise the learning rate tenfold"
+    return f"raise the learning rate from {rate:g} to {10 * rate if to is None else to:.1g}"

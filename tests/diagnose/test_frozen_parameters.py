@@ -1,0 +1,61 @@
+"""frozen-parameters: information, unless nothing comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import diagnose
+from halfwave.recording.model import Parameter
+
+FLAT = (make.loss([2.3] * 200),)
+
+
+def frozen(name="trunk.weight", shape=(64, 64), order=0, optimizer=None):
+    return Parameter(order, name, shape, order, optimizer, trainable=False)
+
+
+def head(shape=(10, 64)):
+    norms = [4.0 + 0.01 * i for i in range(200)]
+    return make.parameter("head.weight", order=9, shape=shape, norm=norms)
+
+
+def found(*parameters, **changes):
+    record = make.recording(parameters=parameters, **changes)
+    return diagnose(record, select=["frozen-parameters"])
+
+
+@pytest.mark.parametrize(("losses", "severity"), [(None, "info"), (FLAT, "warning")])
+def test_a_head_on_a_fixed_trunk(losses, severity):
+    (finding,) = found(frozen(), head(), **({} if losses is None else {"losses": losses}))
+    assert finding.severity == severity
+    assert finding.sites == ("trunk.weight",)
+    assert finding.evidence["share"] == pytest.approx(4096 / 4736, abs=1e-3)
+    assert "requires_grad_(True)" in finding.advice
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        (head(),),
+        (frozen(shape=(4, 4)), head()),  # a small part
+        (frozen(),),  # nothing trains: another rule's
+        (replace(frozen(), used=False), head()),
+        (replace(make.parameter("d.weight", shape=(64, 64)), trainable=False), head()),  # in turns
+    ],
+)
+def test_silent(parameters):
+    assert found(*parameters, losses=FLAT) == ()
+
+
+def test_those_in_an_optimizer_are_counted():
+    (finding,) = found(frozen(optimizer="Adam"), head())
+    assert finding.evidence["frozen_but_in_an_optimizer"] == 1
+
+
+def test_explains_the_flat_loss():
+    record = make.recording(parameters=(frozen(), head()), losses=FLAT)
+    causes = {f.rule: f.cause for f in diagnose(record)}
+    assert causes["loss-not-decreasing"] == "frozen-parameters"

@@ -1,0 +1,106 @@
+"""learning-rate-too-high: large steps, and harm beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import diagnose
+
+NOISE = np.random.default_rng(0).standard_normal(200)
+FLAT = 2.3 + 0.02 * NOISE
+DOUBLED = 2.3 + np.linspace(0, 4, 200)
+SHAKEN = np.r_[[2.3, 9.0, 7.0], np.linspace(5, 1.2, 197)]
+TO_NAN = np.r_[2.3 * 5.0 ** np.arange(6), [np.nan] * 20]
+
+
+def found(ratio, values, *, weights=3, **changes):
+    ratios = np.full(200, 1e-3)
+    ratios[:3] = ratio
+    parameters = tuple(
+        make.parameter(f"fc{i}.weight", order=i, update_ratio=ratios) for i in range(weights)
+    )
+    record = make.recording(parameters=parameters, losses=(make.loss(values),), **changes)
+    return diagnose(record, select=["learning-rate-too-high"])
+
+
+@pytest.mark.parametrize(
+    ("ratio", "values", "severity"),
+    [
+        (1e-3, FLAT, None),
+        (0.2, FLAT, None),  # a flat loss has other reasons
+        (0.4, FLAT, "error"),
+        (0.4, DOUBLED, "error"),
+        (0.4, make.falling(), None),  # it learns
+        (50.0, make.falling(), None),  # it began near 0, and learns
+        (0.4, SHAKEN, None),
+        (1.5, SHAKEN, "warning"),
+        (1.5, TO_NAN, "error"),
+        (1.5, np.r_[FLAT[:50], [np.nan] * 20], None),  # NaN out of the blue: not by growth
+        (0.5, 2.3 + 0.8 * NOISE, None),  # noise by nature
+        (2.0, np.abs(2.3 + 0.8 * NOISE), "error"),
+    ],
+)
+def test_size_and_harm(ratio, values, severity):
+    assert [f.severity for f in found(ratio, values)] == ([severity] if severity else [])
+
+
+def test_a_single_weight_may_be_overwritten():
+    assert found(1.5, SHAKEN, weights=1) == ()
+
+
+def test_nothing_measured():
+    assert found(np.nan, FLAT) == ()
+    assert diagnose(make.recording(parameters=()), select=["learning-rate-too-high"]) == ()
+
+
+def test_says_from_what_to_what():
+    (finding,) = found(0.5, FLAT, rates=(make.rate(3.0),))
+    assert "learning rate of 3 is too high" in finding.title
+    assert "from 3 to 0.3 (SGD)" in finding.advice
+    (finding,) = found(40.0, FLAT, rates=(make.rate(3.0),))
+    assert "from 3 to 0.03" in finding.advice
+    assert finding.evidence["at_step"] == 0
+
+
+def test_one_finding_with_its_chain():
+    dead = make.site(training=make.kill(make.unit_statistics(), range(16), at_input=64))
+    ratios = np.full(200, 0.0)
+    ratios[:3] = 2.0
+    parameters = tuple(
+        make.parameter(f"fc{i}.weight", order=i, update_ratio=ratios, grad_norm=0.0)
+        for i in range(3)
+    )
+    record = make.recording(sites=(dead,), parameters=parameters, losses=(make.loss(FLAT),))
+    findings = diagnose(record)
+    roots = [f.rule for f in findings if not f.cause]
+    assert roots == ["learning-rate-too-high"]
+    assert {f.rule for f in findings} == {
+        "learning-rate-too-high",
+        "dead-units",
+        "zero-gradients",
+        "loss-not-decreasing",
+    }
+
+
+def test_units_that_began_dead_are_not_its_doing():
+    dead = make.site(training=make.kill(make.unit_statistics(), range(16)))
+    ratios = np.full(200, 1e-3)
+    ratios[100] = 0.5
+    record = make.recording(
+        sites=(dead,),
+        parameters=(make.parameter(update_ratio=ratios),),
+        losses=(make.loss(FLAT),),
+    )
+    causes = {f.rule: f.cause for f in diagnose(record)}
+    assert causes["dead-units"] == ""
+
+
+def test_a_gan_is_judged_by_its_first_loss_alone_where_it_is_lost():
+    pair = (make.loss(make.falling()), replace(make.loss(make.falling()), id=1, line=60))
+    ratios = (make.parameter(update_ratio=0.5),)
+    record = make.recording(parameters=ratios, losses=pair)
+    assert diagnose(record, select=["learning-rate-too-high"]) == ()

@@ -1,0 +1,80 @@
+"""zero-gradients: exactly zero, in all of a weight, nearly always."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import recording_builders as make
+
+from halfwave.diagnose import diagnose
+
+
+def weights(gradients, **columns):
+    return tuple(
+        make.parameter(f"fc{i}.weight", order=i, grad_norm=g, **columns)
+        for i, g in enumerate(gradients)
+    )
+
+
+def found(gradients, **changes):
+    record = make.recording(parameters=weights(gradients), **changes)
+    return diagnose(record, select=["zero-gradients"])
+
+
+@pytest.mark.parametrize(
+    ("gradients", "severity"),
+    [
+        ([0.1] * 5, None),
+        ([1e-30] * 5, None),  # small is not zero
+        ([0.0] * 5, "error"),
+        ([0.0], "error"),
+        ([0.0, 0.0, 0.1, 0.1, 0.1, 0.1], "error"),  # the first layers
+        ([0.0, 0.1, 0.1, 0.1], "warning"),
+        ([0.1, 0.1, 0.0, 0.1, 0.1, 0.1], None),  # a single one may be unused
+        ([0.1, 0.0, 0.1, 0.0, 0.1, 0.1], "warning"),
+        ([0.1, 0.0, 0.0, 0.1], "error"),  # half of them
+        ([np.nan] * 4, None),  # never had one: detached-graph
+    ],
+)
+def test_which_weights(gradients, severity):
+    assert [f.severity for f in found(gradients)] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("zero", "count"),
+    [
+        (slice(None), 1),
+        (slice(0, 3), 0),  # a start at zero weights
+        (slice(20, None), 1),  # nine tenths of the steps
+        (slice(30, None), 0),
+        (slice(0, 199), 0),  # it has come
+    ],
+)
+def test_how_often(zero, count):
+    norms = np.full(200, 0.1)
+    norms[zero] = 0.0
+    assert len(found([norms, norms])) == count
+
+
+def test_a_loss_of_zero_has_nothing_to_learn():
+    assert found([0.0] * 4, losses=(make.loss([0.0] * 200),)) == ()
+
+
+@pytest.mark.parametrize(("steps", "count"), [(2, 0), (3, 1)])
+def test_needs_some_steps(steps, count):
+    record = make.recording(parameters=weights([0.0] * 3, steps=steps))
+    assert len(diagnose(record, select=["zero-gradients"])) == count
+
+
+def test_follows_from_a_dead_layer():
+    dead = make.site(
+        "act2", order=1, producer="fc2", training=make.kill(make.unit_statistics(), range(16))
+    )
+    parameters = weights([0.0, 0.0, 0.0, 0.1, 0.1])
+    findings = diagnose(make.recording(sites=(dead,), parameters=parameters))
+    assert [(f.rule, f.cause) for f in findings] == [
+        ("dead-units", ""),
+        ("zero-gradients", "dead-units"),
+    ]
+    assert findings[1].evidence["zero_layers"] == 3
+    assert "between fc2.weight and fc3.weight" in findings[1].advice
