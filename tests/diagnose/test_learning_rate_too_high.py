@@ -82,6 +82,7 @@ def test_one_finding_with_its_chain():
         "learning-rate-too-high",
         "dead-units",
         "zero-gradients",
+        "loss-independent-of-parameters",
         "loss-not-decreasing",
     }
 

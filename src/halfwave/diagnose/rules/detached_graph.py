@@ -135,6 +135,8 @@ def _cut(recording: Recording, held: Sequence[Parameter], cut: Sequence[Paramete
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """What nothing reaches does not train."""
     del recording
+    if other.rule == "loss-independent-of-parameters":
+        return "with_gradient" in other.evidence
     return other.rule == "parameters-not-trained" and "steps_watched" in mine.evidence
 
 

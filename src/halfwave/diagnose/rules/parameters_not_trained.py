@@ -174,8 +174,19 @@ def _size(parameter: Parameter) -> int:
     return int(np.prod(parameter.shape, dtype=np.int64))
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """What an optimizer holds in place of the network's parameters never gets a gradient."""
+    del recording
+    return (
+        int(mine.evidence.get("held_by_no_optimizer", 0)) > 0
+        and other.rule == "loss-independent-of-parameters"
+        and "with_gradient" in other.evidence
+    )
+
+
 RULE = Rule(
     name="parameters-not-trained",
     summary="weights that get a gradient, and are never changed",
     check=check,
+    explains=_explains,
 )

@@ -135,7 +135,6 @@ def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
         "exploding-gradients",
         "inputs-not-normalised",
         "learning-rate-too-high",
-        "loss-independent-of-parameters",
         "non-finite",
         "relu-before-loss",
         "single-output-softmax",
@@ -144,9 +143,16 @@ def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
     }
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """It is said of all parameters what is known of each weight."""
+    del recording, mine
+    return other.rule == "loss-independent-of-parameters" and "largest_gradient" in other.evidence
+
+
 RULE = Rule(
     name="zero-gradients",
     summary="gradients that are exactly zero, so that weights cannot move",
     check=check,
+    explains=_explains,
     explained_by=_explained_by,
 )
