@@ -2,9 +2,11 @@
 
     python benchmarks/nn/modules.py [--elements N] [--rounds N]
 
-Each pair runs in turn in one process; printed is the median of the ratios of
-neighbouring runs, with their quartiles. "Copies" is the time over that of
-``out.copy_(x)``, which reads memory once and writes it once.
+Ours, torch's and a second one of torch's run in turn, in changing order, in one
+process. Printed is the ratio of the times that a tenth of the runs stay under,
+which other programs disturb least, and in brackets the same of torch's second
+module over its first: the noise, and what a ratio may be off by. "Copies" is the
+time over that of ``out.copy_(x)``, which reads memory once and writes it once.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -49,27 +52,27 @@ def seconds(call: Callable[[], Any], repeats: int) -> float:
     return (clock() - start) / repeats
 
 
-def ratios(
-    ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int, repeats: int
-) -> list[float]:
-    """Times of ``ours`` over ``theirs``, in turn, each first in every other round."""
-    found: list[float] = []
+def times(calls: list[Callable[[], Any]], rounds: int, repeats: int) -> list[float]:
+    """For each call the time that a tenth of its runs stay under."""
+    found: list[list[float]] = [[] for _ in calls]
     for turn in range(rounds + 2):
-        if turn % 2:
-            a, b = seconds(ours, repeats), seconds(theirs, repeats)
-        else:
-            b, a = seconds(theirs, repeats), seconds(ours, repeats)
-        found.append(a / b)
-    return found[2:]  # the first two warm the caches
+        for step in range(len(calls)):
+            at = (turn + step) % len(calls)
+            found[at].append(seconds(calls[at], repeats))
+    # the first two warm the caches
+    return [statistics.quantiles(each[2:], n=10)[0] for each in found]
 
 
-def show(name: str, *groups: list[float]) -> None:
-    """Print the median and the quartiles of each group."""
-    cells: list[str] = []
-    for group in groups:
-        low, middle, high = statistics.quantiles(group, n=4)
-        cells.append(f"{middle:6.3f} ({low:.3f} to {high:.3f})")
-    print(f"{name:16s}" + "   ".join(f"{cell:26s}" for cell in cells), flush=True)
+def compared(
+    ours: Callable[[], Any],
+    theirs: Callable[[], Any],
+    again: Callable[[], Any],
+    rounds: int,
+    repeats: int,
+) -> str:
+    """Time of ours over theirs, and of theirs over theirs."""
+    a, b, c = times([ours, theirs, again], rounds, repeats)
+    return f"{a / b:6.3f} ({c / b:.3f})"
 
 
 def against_torch(elements: int, rounds: int) -> None:
@@ -82,17 +85,18 @@ def against_torch(elements: int, rounds: int) -> None:
         if theirs is None or not issubclass(made, theirs):
             continue
         given = ARGUMENTS.get(name, {})
-        ours, torchs = made(**given).eval(), theirs(**given).eval()
-
-        def both(module: torch.nn.Module, leaf: torch.Tensor) -> None:
-            module(leaf).sum().backward()
-
+        three = [kind(**given).eval() for kind in (made, theirs, theirs)]
         leaf = x.clone().requires_grad_()
         with torch.no_grad():
-            large = ratios(lambda: ours(x), lambda: torchs(x), rounds, 3)  # noqa: B023 - run at once
-            small = ratios(lambda: ours(few), lambda: torchs(few), rounds, 500)  # noqa: B023
-        back = ratios(lambda: both(ours, leaf), lambda: both(torchs, leaf), rounds, 2)  # noqa: B023
-        show(made.__name__, large, small, back)
+            large = compared(*(partial(m, x) for m in three), rounds=rounds, repeats=1)
+            small = compared(*(partial(m, few) for m in three), rounds=rounds, repeats=100)
+        back = compared(*(partial(both, m, leaf) for m in three), rounds=rounds, repeats=1)
+        print(f"{made.__name__:16s}{large}   {small}   {back}", flush=True)
+
+
+def both(module: torch.nn.Module, leaf: torch.Tensor) -> None:
+    """Run forward and backward."""
+    module(leaf).sum().backward()
 
 
 def against_a_copy(elements: int, rounds: int) -> None:
@@ -101,31 +105,26 @@ def against_a_copy(elements: int, rounds: int) -> None:
     x = torch.randn(elements // 512, 512)
     out = torch.empty_like(x)
     for name, plain in FUSED.items():
-        if name not in all_activations():
-            continue
         made = hw.nn.module_for(name)
+        options: dict[str, Any] = {}
         if plain is None:  # the record's formula on the whole tensor at once
-            record = all_activations()[name]
-            plain = record.__call__  # noqa: PLW2901 - the default of the table
-            options = {"accurate": True} if not issubclass(made, hw.nn.ActivationModule) else {}
-        else:
-            options = {}
-        module = made(**options)
+            plain = all_activations()[name].__call__  # noqa: PLW2901 - the default of the table
+            options = {} if issubclass(made, hw.nn.ActivationModule) else {"accurate": True}
+        calls = [partial(made(**options), x), partial(out.copy_, x), partial(plain, x)]
         with torch.no_grad():
-            copies = ratios(lambda: module(x), lambda: out.copy_(x), rounds, 1)  # noqa: B023
-            over = ratios(lambda: module(x), lambda: plain(x), rounds, 1)  # noqa: B023
-        show(made.__name__, copies, over)
+            ours, copy, plainly = times(calls, rounds, 1)
+        print(f"{made.__name__:16s}{ours / copy:7.2f}   {ours / plainly:6.3f}", flush=True)
 
 
 def main() -> None:
     """Run both comparisons."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--elements", type=int, default=1 << 20)
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=201)
     options = parser.parse_args()
     torch.set_num_threads(1)
     against_torch(options.elements, options.rounds)
-    against_a_copy(4 * options.elements, max(5, options.rounds // 3))
+    against_a_copy(4 * options.elements, max(9, options.rounds // 10))
 
 
 if __name__ == "__main__":

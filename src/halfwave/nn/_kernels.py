@@ -33,11 +33,18 @@ def transforming() -> bool:
     return torch._C._functorch.peek_interpreter_stack() is not None  # noqa: SLF001 # pyright: ignore - torch has no public question whether vmap or grad transforms
 
 
+def unrecorded(x: Tensor) -> bool:
+    """Whether nothing will ask for a gradient: then a Function would only take time."""
+    return not (torch.is_grad_enabled() and x.requires_grad) and not transforming()
+
+
 # -- squared ReLU -------------------------------------------------------------------
 
 
 def squared_relu(x: Tensor) -> Tensor:
     """Return relu(x)² in two passes; only the output is kept for the backward pass."""
+    if unrecorded(x):
+        return _SquaredReLU.forward(x)
     return _SquaredReLU.apply(x)
 
 
@@ -86,6 +93,8 @@ class _TwiceRoot(torch.autograd.Function):
 
 def crelu(x: Tensor, dim: int) -> Tensor:
     """Return relu(x) and relu(−x) side by side; only the output is kept."""
+    if unrecorded(x):
+        return _CReLU.forward(x, dim)
     return _CReLU.apply(x, dim)
 
 
@@ -154,6 +163,8 @@ GATES: Final[dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tenso
 def gated(x: Tensor, gate: str, dim: int) -> Tensor:
     """Return a · act(b), the halves of ``x``, in two passes; only ``x`` is kept."""
     halves(x, gate, dim)
+    if unrecorded(x):
+        return _Gated.forward(x, gate, dim)
     return _Gated.apply(x, gate, dim)
 
 
