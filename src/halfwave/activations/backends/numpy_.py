@@ -115,7 +115,8 @@ def _working(record: Activation, x: Any) -> Any:
             return np.asarray(float(x))
         except OverflowError:
             raise ValueError(
-                f"{record.name}: x is an integer of {int(x).bit_length()} bits, beyond the largest float"
+                f"{record.name}: x is an integer of {int(x).bit_length()} bits, beyond the"
+                " largest float"
             ) from None
     # naming np.ma imports it, which takes as long as everything else of a first call
     if "numpy.ma" in sys.modules and isinstance(x, np.ma.MaskedArray):
