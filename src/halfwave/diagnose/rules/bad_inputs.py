@@ -77,8 +77,8 @@ def _nonfinite(recording: Recording, layer: Layer, values: Values) -> Finding:
     return Finding(
         rule=RULE.name,
         severity="error",
-        title=f"{values.nonfinite:,.0f} of {values.elements:,.0f} elements given to {layer_name(layer)}"
-        " are NaN or infinite",
+        title=f"{values.nonfinite:,.0f} of {values.elements:,.0f} elements given to"
+        f" {layer_name(layer)} are NaN or infinite",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
         evidence={
