@@ -117,8 +117,8 @@ def _features(recording: Recording, layer: Layer, dead: float, rows: float) -> F
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"{dead:.0%} of the {len(layer.feature_low):,} features given to {layer_name(layer)} never"
-        " vary",
+        title=f"{dead:.0%} of the {len(layer.feature_low):,} features given to {layer_name(layer)}"
+        " never vary",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
         evidence={

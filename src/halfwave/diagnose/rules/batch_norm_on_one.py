@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from halfwave.diagnose.finding import Finding, Severity
-from halfwave.diagnose.places import place
+from halfwave.diagnose.places import count_of, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NOT_LEARNING
 
@@ -72,7 +72,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         severity = "warning" if last else "error"
     rare = ", in the smallest batch," if last else ""
     yield _finding(
-        f"batch norm {worst.name} normalises{rare} over {fewest} value{'s' if fewest != 1 else ''} a channel",
+        f"batch norm {worst.name} normalises{rare} over {count_of(fewest, 'value')} a channel",
         fewest,
         place(recording, worst.file, worst.line),
         tuple(switch.name for switch in few),

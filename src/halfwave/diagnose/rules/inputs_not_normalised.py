@@ -63,7 +63,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if not found:
         return
     largest, layer, sizes = max(found, key=lambda each: each[0])
-    middle = float(np.median(sizes[sizes > 0])) if (sizes > 0).any() else largest
+    middle = _middle(sizes, largest)
     uneven = largest / middle if middle > 0 else 1.0
     if largest < NOTABLE:
         return
@@ -82,6 +82,12 @@ def _sizes(layer: Layer) -> Array:
     if values is None or not math.isfinite(values.mean) or not math.isfinite(values.std):
         return np.zeros(0)
     return np.array([math.hypot(values.mean, values.std)])
+
+
+def _middle(sizes: Array, largest: float) -> float:
+    """The lower median of the features that are not 0 throughout."""
+    some = np.sort(sizes[sizes > 0])
+    return float(some[(len(some) - 1) // 2]) if len(some) else largest
 
 
 def _severity(recording: Recording, largest: float, uneven: float) -> Severity | None:
@@ -107,10 +113,9 @@ def _finding(  # noqa: PLR0917 - what was seen, and how bad it is
     image = layer.kind == "convolution" or (values is not None and values.high in {255.0, 254.0})
     apart = f", {uneven:.3g} times the median one" if uneven >= UNEVEN else ""
     feature = int(np.argmax(sizes))
-    alike = len(sizes) == 1 or uneven < _SIMILAR
-    told = (
-        f"the input of {layer_name(layer)} has" if alike else f"feature {feature} of the input has"
-    )
+    told = f"feature {feature} of the input has"
+    if len(sizes) == 1 or uneven < _SIMILAR:
+        told = f"the input of {layer_name(layer)} has"
     return Finding(
         rule=RULE.name,
         severity=severity,

@@ -127,8 +127,8 @@ def _whole(
     change = (
         'give every hidden layer an activation: Dense(…, activation="relu")'
         if keras
-        else f"apply an activation behind {layer_name(first)} and every other hidden layer: F.relu(…), or"
-        " nn.ReLU() between them"
+        else f"apply an activation behind {layer_name(first)} and every other hidden layer:"
+        " F.relu(…), or nn.ReLU() between them"
     )
     except_pooling = " but max pooling" if pooling else ""
     return Finding(
