@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +19,7 @@ from halfwave.diagnose import Finding, diagnose, verdict
 from halfwave.observe import Options, Watcher
 from halfwave.recording import Recording, RunInfo, Site, Writer
 from halfwave.report import as_json, render_terminal
+from halfwave.report.plots import Plots
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -123,14 +125,65 @@ class Run:
         recording = self.recording
         return as_json(recording, diagnose(recording))
 
+    @property
+    def plot(self) -> Plots:
+        """The pictures of the run as matplotlib Axes, each a method: ``run.plot.loss()``."""
+        return Plots(lambda: self.recording)
+
     def report(self, console: Console | None = None) -> None:
-        """Print the report to `console`, stdout if none is given."""
+        """Show the report: as a page in a notebook, else printed to `console` or stdout.
+
+        A notebook without the libraries that pages are made with gets the text.
+        """
+        from halfwave.report.html.frame import in_a_notebook  # noqa: PLC0415 – only here
+
+        if console is None and in_a_notebook() and self._display():
+            return
         from rich.console import Console as NewConsole  # noqa: PLC0415 – only for printing
 
         recording = self.recording
         render_terminal(
             recording, diagnose(recording), console=console or NewConsole(), command=None
         )
+
+    def html(self, *, source: bool = True) -> str:
+        """Return the report as one self-contained page; write it to a file as it is.
+
+        Parameters
+        ----------
+        source : bool
+            Quote the source lines that findings name.
+
+        Raises
+        ------
+        ImportError
+            If Jinja2 or Bokeh is not installed.
+        """
+        from halfwave.report.html import render_html  # noqa: PLC0415 – as above
+
+        recording = self.recording
+        return render_html(recording, diagnose(recording), source=source)
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows of a run; None has it show the text."""
+        from halfwave.report.html import MissingLibraryError  # noqa: PLC0415 – as above
+        from halfwave.report.html.frame import in_a_frame  # noqa: PLC0415
+
+        recording = self.recording
+        try:
+            return in_a_frame(recording, diagnose(recording))
+        except MissingLibraryError:
+            return None
+
+    def _display(self) -> bool:
+        """Show the page in a notebook; whether that could be done."""
+        html = self._repr_html_()
+        if html is None:
+            return False
+        display = import_module("IPython.display").display
+        # as data of a type: an HTML object warns of frames, whose own way takes an address only
+        display({"text/html": html, "text/plain": self.verdict}, raw=True)
+        return True
 
 
 def watch(

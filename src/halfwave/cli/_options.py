@@ -11,7 +11,14 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["FAILED", "check_rules", "fails", "judging_options", "percentage"]
+__all__ = [
+    "FAILED",
+    "check_rules",
+    "fails",
+    "judging_options",
+    "percentage",
+    "rule_options",
+]
 
 #: Our exit code where ``--fail-on`` asks for one.
 FAILED: Final = 10
@@ -35,14 +42,20 @@ def percentage(_: click.Context, __: click.Parameter, value: str | None) -> floa
 
 def judging_options(function: _F) -> _F:
     """Add ``--select``, ``--ignore`` and ``--fail-on``."""
-    for option in (
+    return rule_options(
         click.option(
             "--fail-on",
             type=click.Choice(["error", "warning", "never"]),
             default="never",
             show_default=True,
             help=f"Exit with {FAILED} in the place of 0 where a finding is as bad as that.",
-        ),
+        )(function)
+    )
+
+
+def rule_options(function: _F) -> _F:
+    """Add ``--select`` and ``--ignore``."""
+    for option in (
         click.option(
             "--ignore",
             metavar="RULES",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "flush_script_output", "print_json", "say"]
+__all__ = ["console", "flush_script_output", "print_json", "print_text", "say"]
 
 
 def say(line: str) -> None:
@@ -22,6 +22,11 @@ def say(line: str) -> None:
 def print_json(value: object) -> None:
     """Print one object as one line on the process's own stdout, if it has one."""
     _write(1, json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
+
+
+def print_text(text: str) -> None:
+    """Print text as it is on the process's own stdout, if it has one."""
+    _write(1, text.encode("utf-8", "backslashreplace"))
 
 
 def flush_script_output() -> None:

@@ -150,7 +150,7 @@ class Session:
                 self._note(self._why_nothing())
             return None
         recording = self._recording()
-        if not (wanted or wishes.json or wishes.fail_on != "never"):
+        if not (wanted or wishes.json or wishes.html or wishes.fail_on != "never"):
             return None
         from halfwave.diagnose import diagnose  # noqa: PLC0415 - see the class
 
@@ -159,6 +159,8 @@ class Session:
             self._note(self._why_nothing())
         elif wanted:
             self._render(recording, findings)
+        if wishes.html is not None and not self._empty:
+            self._save_page(recording, findings, wishes.html)
         if wishes.json:
             from halfwave.report import as_json  # noqa: PLC0415
 
@@ -172,6 +174,17 @@ class Session:
         terminal = console()
         if terminal is not None:
             render_terminal(recording, findings, console=terminal, command=self._command())
+
+    def _save_page(self, recording: Recording, findings: Sequence[Finding], name: str) -> None:
+        from halfwave.cli._reports import save_page  # noqa: PLC0415
+
+        try:
+            # the script may have changed the folder since
+            save_page(recording, findings, self._folder / name, source=self._wishes.source)
+        except OSError as error:
+            self._note(f"--html {name!r} cannot be written: {error.strerror or error}")
+        else:
+            self._note(f"the page is in {name}")
 
     def _recording(self) -> Recording:
         if self._watcher is not None:

@@ -16,6 +16,8 @@ class Wishes:
     quiet: bool = False
     json: bool = False
     report: bool = True
+    html: str | None = None  # the page, as the user wrote it
+    source: bool = True  # lines of the program may be quoted in it
     fail_on: str = "never"
     budget: float | None = 0.01  # a share
     every: int | None = None

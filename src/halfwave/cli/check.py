@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from halfwave.cli._files import check_place, need_libraries
 from halfwave.cli._options import check_rules, judging_options, percentage
 from halfwave.cli._session import Session
 from halfwave.cli._wishes import Wishes
@@ -68,7 +69,7 @@ class _UpToScript(click.Command):
     metavar="FILE",
     help="Where to leave the recording; halfwave-SCRIPT.PID.halfwave here by default.",
 )
-@click.option("-f", "--force", is_flag=True, help="Overwrite FILE.")
+@click.option("-f", "--force", is_flag=True, help="Overwrite these files.")
 @click.option(
     "--budget",
     callback=percentage,
@@ -89,6 +90,8 @@ class _UpToScript(click.Command):
 )
 @judging_options
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, the last on stdout.")
+@click.option("--html", metavar="FILE", help="Write the report as one self-contained page too.")
+@click.option("--no-source", is_flag=True, help="Quote no line of the script in that page.")
 @click.option("--no-report", is_flag=True, help="Leave the recording and print no report.")
 @click.option("--quiet", is_flag=True, help="Print nothing of our own on stderr.")
 @click.argument("words", metavar="SCRIPT [ARGUMENTS]...", nargs=-1, type=click.UNPROCESSED)
@@ -107,6 +110,9 @@ def command(
     check_rules((*options["select"], *options["ignore"]))
     if options["output"] is not None:
         _check_output(options["output"], force=options["force"])
+    if options["html"] is not None:
+        need_libraries()
+        check_place(options["html"], "--html", force=options["force"])
     percent: float | None = options["budget"]
     wishes = Wishes(
         output=options["output"],
@@ -114,6 +120,8 @@ def command(
         quiet=options["quiet"],
         json=options["as_json"],
         report=not options["no_report"],
+        html=options["html"],
+        source=not options["no_source"],
         fail_on=options["fail_on"],
         budget=None if options["every"] is not None else (percent or 1.0) / 100,
         every=options["every"],

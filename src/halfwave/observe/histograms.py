@@ -160,6 +160,11 @@ def histogram(step: int, samples: list[Array]) -> Array:
 
 def _edges(low: float, high: float) -> Array:
     """Edges of equal bins from `low` to `high`, made distinct where all elements are alike."""
+    if low < 0 < high:
+        # an edge at 0, where most activations change: the bins on either side stay pure
+        under = min(max(round(HISTOGRAM_BINS * (low / (low - high))), 1), HISTOGRAM_BINS - 1)
+        width = max(-low / under, high / (HISTOGRAM_BINS - under))
+        return np.arange(-under, HISTOGRAM_BINS - under + 1) * width
     if not high > low:
         room = max(abs(low), 1e-300) * 0.5
         low, high = low - room, high + room

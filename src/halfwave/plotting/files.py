@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from halfwave.plotting.functions import Drawable, plot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["SUFFIXES", "check_suffix", "has_display", "save", "show"]
+    from matplotlib.axes import Axes
+
+__all__ = ["SUFFIXES", "check_suffix", "has_display", "save", "show", "write"]
 
 SUFFIXES: Final = (".png", ".svg", ".pdf")
 _SIZE: Final = (7.2, 4.8)
@@ -31,13 +33,26 @@ def save(records: Sequence[Drawable], path: Path, **options: Any) -> None:
     OSError
         If the file cannot be written.
     """
+    write(lambda axes: plot(records, ax=axes, **options), path)
+
+
+def write(draw: Callable[[Axes], object], path: Path) -> None:
+    """Have something drawn, and write it into a file whose suffix says the format.
+
+    Raises
+    ------
+    ValueError
+        For a suffix other than .png, .svg and .pdf.
+    OSError
+        If the file cannot be written.
+    """
     suffix = check_suffix(path)
     import matplotlib as mpl  # noqa: PLC0415 - slow to import, and not always installed
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with mpl.rc_context(_STABLE):  # pyright: ignore[reportArgumentType] - the stub lists no salt
         figure = Figure(figsize=_SIZE, layout="constrained")
-        plot(records, ax=figure.add_subplot(), **options)
+        draw(figure.add_subplot())
         figure.savefig(path, dpi=150, metadata=_UNDATED[suffix])
 
 

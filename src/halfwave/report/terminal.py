@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from halfwave.diagnose import verdict
+from halfwave.report.facts import cost, ending
 from halfwave.report.paper import Paper
 from halfwave.report.site_table import print_sites
-from halfwave.report.text import label_of, number, percent, source_labels
+from halfwave.report.text import evidence, label_of, number, source_labels, with_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +26,6 @@ _STYLES: Final = {"error": "bold red", "warning": "bold yellow", "info": "bold b
 _LABEL: Final = "bold"
 #: Cells before the text of a finding and of the closing lines.
 _INDENT: Final = 12
-#: Seconds of watching that nobody minds, whatever share of the run they are.
-_A_MOMENT: Final = 0.5
 #: So many names in a line, then "and N more".
 _NAMES: Final = 4
 
@@ -91,7 +90,7 @@ def _print_head(
     else:
         good = recording.sites and info.sampled and info.state in {"finished", "running"}
         style = "bold green" if good else "bold"
-    paper.wrap(paper.text((_with_labels(verdict(recording, findings), labels), style)))
+    paper.wrap(paper.text((with_labels(verdict(recording, findings), labels), style)))
 
 
 def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) -> None:
@@ -99,7 +98,7 @@ def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) ->
     paper.print()
     rule = (finding.rule, "bold")
     paper.wrap(
-        paper.text(_with_labels(finding.title, labels), "  [", rule, "]"),
+        paper.text(with_labels(finding.title, labels), "  [", rule, "]"),
         indent=_INDENT,
         first=paper.text((finding.severity, style)),
     )
@@ -108,14 +107,14 @@ def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) ->
         ("where", "  ".join(part for part in (finding.where, places) if part)),
         (
             "evidence",
-            " · ".join(_evidence(name, value) for name, value in finding.evidence.items()),
+            " · ".join(evidence(name, value) for name, value in finding.evidence.items()),
         ),
         ("why", finding.why),
         ("do", finding.advice),
     )
     for label, words in rows:
         if words:
-            line = paper.text(_with_labels(words, labels))
+            line = paper.text(with_labels(words, labels))
             paper.wrap(line, indent=_INDENT, first=paper.text((f"  {label}", "dim")))
     for effect in finding.consequences:
         _print_consequence(paper, effect, labels, depth=1)
@@ -125,29 +124,12 @@ def _print_consequence(
     paper: Paper, finding: Finding, labels: Mapping[str, str], *, depth: int
 ) -> None:
     arrow = "  " * (depth - 1) + "→ "
-    title = _with_labels(finding.title, labels)
+    title = with_labels(finding.title, labels)
     words = paper.text(f"{arrow}{title}  [", (finding.rule, "bold"), "]")
     lead = paper.text(("  leads to" if depth == 1 else "", "dim"))
     paper.wrap(words, indent=_INDENT, first=lead)
     for effect in finding.consequences:
         _print_consequence(paper, effect, labels, depth=depth + 1)
-
-
-def _with_labels(words: str, labels: Mapping[str, str]) -> str:
-    """Name source files in a sentence as the table of sites does."""
-    for file in sorted(labels, key=len, reverse=True):
-        if file:
-            words = words.replace(f"{file}:", f"{labels[file]}:")
-    return words
-
-
-def _evidence(name: str, value: float | str) -> str:
-    words = name.replace("_", " ")
-    if isinstance(value, str):
-        return f"{words} {value}"
-    if isinstance(value, float) and name.endswith("share") and 0 <= value <= 1:
-        return f"{words} {percent(value)}"
-    return f"{words} {value:,}" if isinstance(value, int) else f"{words} {number(value)}"
 
 
 def _alarms(findings: Sequence[Finding]) -> dict[str, str]:
@@ -170,38 +152,12 @@ def _print_run(paper: Paper, recording: Recording, labels: Mapping[str, str]) ->
     if len(recording.losses) > _NAMES:
         rows.append(("", f"and {len(recording.losses) - _NAMES:,} more losses"))
     steps = f"{info.steps:,}, {info.sampled:,} of them watched in full"
-    rows.append(("steps", f"{steps} · {_how_it_ended(recording)}"))
+    rows.append(("steps", f"{steps} · {ending(recording)}"))
     if info.watching_ended:
         rows.append(("stopped", f"the watching ended early: {info.watching_ended}"))
-    rows.append(("cost", _cost(recording)))
+    rows.append(("cost", cost(recording)))
     for label, words in rows:
         paper.wrap(paper.text(words), indent=_INDENT, first=paper.text((label, _LABEL)))
-
-
-def _how_it_ended(recording: Recording) -> str:
-    info = recording.info
-    took = ""
-    if info.ended is not None and info.ended > info.started > 0:
-        took = f" after {number(info.ended - info.started)} s"
-    if info.state == "running":
-        # a killed run leaves the same mark as one that still goes on
-        return "still running, or killed: what had been written by then"
-    error = f": {info.error}" if info.error else ""
-    code = f", exit code {info.exit_code}" if info.exit_code else ""
-    return f"{info.state}{took}{code}{error}"
-
-
-def _cost(recording: Recording) -> str:
-    cost = recording.cost
-    if cost.share is None:
-        share = "no step came after the first ones, watched densely"
-    else:
-        limit = "no budget set" if cost.budget is None else f"budget {100 * cost.budget:.3g}%"
-        if cost.budget is not None and cost.share > cost.budget and cost.watching < _A_MOMENT:
-            limit += f", too short a run for it: {number(cost.watching)} s of {number(cost.run)} s"
-        share = f"watching took {100 * cost.share:.2g}% of the run's time ({limit})"
-    dense = f"{number(cost.dense_watching)} s of {number(cost.dense_run)} s"
-    return f"{share} · start and first steps: {dense}"
 
 
 def _print_unobserved(paper: Paper, recording: Recording, labels: Mapping[str, str]) -> None:
@@ -211,7 +167,7 @@ def _print_unobserved(paper: Paper, recording: Recording, labels: Mapping[str, s
     paper.print(paper.text(("NOT OBSERVED", _LABEL)))
     for item in recording.unobserved:
         times = f" ({item.count:,} times)" if item.count > 1 else ""
-        where = f", {_with_labels(item.where, labels)}" if item.where else ""
+        where = f", {with_labels(item.where, labels)}" if item.where else ""
         option = f" ({item.option})" if item.option else ""
         words = f"{item.what}{where}{times}: {item.reason}{option}"
         paper.wrap(paper.text(words), indent=2, first=paper.text("•"))

@@ -12,7 +12,17 @@ from rich.cells import cell_len
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["count", "label_of", "number", "percent", "shorten", "source_labels", "visible"]
+__all__ = [
+    "count",
+    "evidence",
+    "label_of",
+    "number",
+    "percent",
+    "shorten",
+    "source_labels",
+    "visible",
+    "with_labels",
+]
 
 #: What a terminal that knows only ASCII shows in place of our own signs.
 _ASCII: Final = {
@@ -42,6 +52,8 @@ def visible(text: str, *, ascii_only: bool = False) -> str:
     >>> visible("fc\x1b[2J")
     'fc\\x1b[2J'
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_shown(character, ascii_only) for character in text)
 
 
@@ -156,3 +168,21 @@ def label_of(where: str, labels: Mapping[str, str]) -> str:
     """Shorten ``file:line`` by the labels; anything else is returned as it is."""
     file, colon, line = where.rpartition(":")
     return f"{labels[file]}:{line}" if colon and file in labels else where
+
+
+def with_labels(words: str, labels: Mapping[str, str]) -> str:
+    """Name source files in a sentence as the table of sites does."""
+    for file in sorted(labels, key=len, reverse=True):
+        if file:
+            words = words.replace(f"{file}:", f"{labels[file]}:")
+    return words
+
+
+def evidence(name: str, value: float | str) -> str:
+    """Write one figure that a finding rests on: ``"dead share 98%"``."""
+    words = name.replace("_", " ")
+    if isinstance(value, str):
+        return f"{words} {value}"
+    if isinstance(value, float) and name.endswith("share") and 0 <= value <= 1:
+        return f"{words} {percent(value)}"
+    return f"{words} {value:,}" if isinstance(value, int) else f"{words} {number(value)}"

@@ -1,0 +1,44 @@
+"""What every kind of report says of the run itself, in a line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from halfwave.report.text import number
+
+if TYPE_CHECKING:
+    from halfwave.recording.model import Recording
+
+__all__ = ["cost", "ending"]
+
+#: Seconds of watching that nobody minds, whatever share of the run they are.
+_A_MOMENT: Final = 0.5
+
+
+def ending(recording: Recording) -> str:
+    """Say how the run ended, and after how long."""
+    info = recording.info
+    took = ""
+    if info.ended is not None and info.ended > info.started > 0:
+        took = f" after {number(info.ended - info.started)} s"
+    if info.state == "running":
+        # a killed run leaves the same mark as one that still goes on
+        return "still running, or killed: what had been written by then"
+    error = f": {info.error}" if info.error else ""
+    code = f", exit code {info.exit_code}" if info.exit_code else ""
+    return f"{info.state}{took}{code}{error}"
+
+
+def cost(recording: Recording) -> str:
+    """Say what the watching took of the run's time."""
+    spent = recording.cost
+    if spent.share is None:
+        share = "no step came after the first ones, watched densely"
+    else:
+        limit = "no budget set" if spent.budget is None else f"budget {100 * spent.budget:.3g}%"
+        if spent.budget is not None and spent.share > spent.budget and spent.watching < _A_MOMENT:
+            took = f"{number(spent.watching)} s of {number(spent.run)} s"
+            limit += f", too short a run for it: {took}"
+        share = f"watching took {100 * spent.share:.2g}% of the run's time ({limit})"
+    dense = f"{number(spent.dense_watching)} s of {number(spent.dense_run)} s"
+    return f"{share} · start and first steps: {dense}"

@@ -1,0 +1,111 @@
+"""Findings and the facts of a run as the page's template shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from halfwave.report.text import evidence, label_of, visible, with_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from halfwave.diagnose import Finding
+    from halfwave.recording import Recording
+
+__all__ = ["MOST_FINDINGS", "FindingView", "Place", "alarms_of", "findings_of", "quotable"]
+
+_SITES = 12
+#: Findings in a page; who has more than that has one of them many times.
+MOST_FINDINGS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site or parameter that a finding names; ``site`` is its place in the recording."""
+
+    name: str
+    site: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in words, with its links."""
+
+    severity: str
+    rule: str
+    title: str
+    where: str
+    quote: str
+    places: tuple[Place, ...]
+    more: int  # places that are not listed
+    evidence: tuple[str, ...]
+    why: str
+    advice: str
+    confidence: float
+    consequences: tuple[FindingView, ...] = field(default=())
+
+
+def findings_of(
+    recording: Recording,
+    findings: Sequence[Finding],
+    labels: Mapping[str, str],
+    *,
+    source: bool,
+) -> list[FindingView]:
+    """The findings that nothing else explains, each with what follows from it.
+
+    Parameters
+    ----------
+    recording, findings
+        As `halfwave.diagnose.diagnose` gives them.
+    labels
+        Source file to the short name of it.
+    source
+        Quote the source line that a finding names.
+    """
+    lines = quotable(recording) if source else {}
+    places = {site.path: at for at, site in reversed(list(enumerate(recording.sites)))}
+
+    def view(finding: Finding) -> FindingView:
+        return FindingView(
+            severity=finding.severity,
+            rule=finding.rule,
+            title=_clean(with_labels(finding.title, labels)),
+            where=_clean(label_of(finding.where, labels)),
+            quote=_clean(lines.get(finding.where, "")),
+            places=tuple(Place(_clean(p), places.get(p)) for p in finding.sites[:_SITES]),
+            more=max(len(finding.sites) - _SITES, 0),
+            evidence=tuple(
+                _clean(with_labels(evidence(name, value), labels))
+                for name, value in finding.evidence.items()
+            ),
+            why=_clean(with_labels(finding.why, labels)),
+            advice=_clean(with_labels(finding.advice, labels)),
+            confidence=finding.confidence,
+            consequences=tuple(view(effect) for effect in finding.consequences),
+        )
+
+    roots = [finding for finding in findings if not finding.cause]
+    return [view(finding) for finding in roots[:MOST_FINDINGS]]
+
+
+def quotable(recording: Recording) -> dict[str, str]:
+    """``file:line`` to the text of that line, for every line that the recording holds."""
+    lines = {f"{loss.file}:{loss.line}": loss.source for loss in recording.losses}
+    lines.update({site.where: site.source for site in recording.sites})
+    return {where: text for where, text in lines.items() if text}
+
+
+def alarms_of(findings: Sequence[Finding]) -> dict[str, int]:
+    """Site path to the rank of the worst finding that names it."""
+    alarms: dict[str, int] = {}
+    for finding in findings:
+        for site in finding.sites:
+            alarms[site] = min(alarms.get(site, finding.rank), finding.rank)
+    return alarms
+
+
+def _clean(text: str) -> str:
+    """Spell out control characters and those that turn the writing direction."""
+    return visible(text)
