@@ -1,13 +1,13 @@
 # healthy
 # repairs: positive_weights_negative_inputs
 # kind: by-hand
-# The same with weights of both signs.
+# The same with weights of both signs and centred images.
 import torch
 from sklearn.datasets import load_digits
 
 torch.manual_seed(0)
 images, labels = load_digits(return_X_y=True)
-X = torch.tensor((images - 16.0) / 16.0, dtype=torch.float)
+X = torch.tensor((images - images.mean()) / 8.0, dtype=torch.float)
 Y = torch.tensor(labels)
 
 n_hidden = 50

@@ -14,6 +14,7 @@ class IRNN(nn.Module):
         self.w_in = nn.Linear(1, hidden_size)
         self.w_rec = nn.Linear(hidden_size, hidden_size, bias=False)
         self.readout = nn.Linear(hidden_size, 1)
+        nn.init.zeros_(self.w_in.bias)
         nn.init.eye_(self.w_rec.weight)
         self.w_rec.weight.data.mul_(gain)
 

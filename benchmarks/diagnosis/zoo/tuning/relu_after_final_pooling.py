@@ -1,5 +1,5 @@
 # fault: blocked-outputs, relu-before-loss
-# also-fine: output-range-mismatch, dead-units, dying-units, always-open-units
+# also-fine: output-range-mismatch, dead-units, dying-units, always-open-units, loss-not-decreasing, plateau-from-start, zero-gradients
 # kind: cnn
 # Fully convolutional regression: ReLU after the global pooling, half of the targets below 0.
 import numpy as np

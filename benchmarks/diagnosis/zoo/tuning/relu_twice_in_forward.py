@@ -13,7 +13,7 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU())
-        self.dense = nn.Sequential(nn.Linear(16 * 16, 32), nn.ReLU())
+        self.dense = nn.Sequential(nn.Linear(16 * 16, 32), nn.BatchNorm1d(32), nn.ReLU())
         self.out = nn.Linear(32, 10)
 
     def forward(self, x):
