@@ -76,6 +76,7 @@ class Capture:
         self.fresh = False  # sites or calls have come since the graph was last walked
         self.own_time = 0.0
         self.seen = 0  # calls of activations and losses that were looked at
+        self.units_waiting = 0  # units of all calls whose figures are yet to be merged
         self.grad_scale: Tensor | None = None
         self._evaluated: dict[tuple[int, int], int] = {}
         self.handlers: dict[Any, Handler] = {}
@@ -239,6 +240,7 @@ class Event:
         if layout != self._layout:  # glu halves its units: nothing is known of the input's
             opened = opened.new_zeros((3, layout.units))
         site.look_after(self._phase, step, values, layout, opened)
+        capture.units_waiting += layout.units
         training = self._phase == "training"
         site.histograms.look("output", values.detach(), step, training=training)
         if not out.requires_grad or not torch.is_grad_enabled():

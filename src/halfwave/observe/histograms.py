@@ -31,6 +31,8 @@ _LAST_CALL: Final = 64
 _TAIL: Final = 0.002
 #: Two histograms are kept if the steps counted from 1 are so far apart.
 _SPACING: Final = 1.25
+#: The last one may be older than the run's last watched step by one part in so many.
+_AGE: Final = 20
 
 Side = Literal["input", "output"]
 _SIDES: Final[tuple[Side, Side]] = ("input", "output")
@@ -50,6 +52,7 @@ class SiteHistograms:
         self._training = False
         self._calls: dict[Side, int] = dict.fromkeys(_SIDES, 0)
         self._step = -1
+        self._next = 0  # the first step that is looked at again
         self._pending: list[tuple[Side, int, Tensor]] = []
         # the sample of the latest step waits: most are replaced before anybody asks
         self._latest: dict[Side, tuple[int, list[Array]]] = {}
@@ -63,7 +66,9 @@ class SiteHistograms:
         elif self._training and not training:
             return
         if step != self._step:
-            self._step = step
+            if training and step < self._next:
+                return
+            self._step, self._next = step, step + step // _AGE
             self._calls = dict.fromkeys(_SIDES, 0)
         self._calls[side] += 1
         call = self._calls[side]

@@ -15,6 +15,7 @@ from halfwave import kernels
 from halfwave.observe.graph import leaf_behind
 from halfwave.observe.histograms import SiteHistograms
 from halfwave.observe.layout import Layout, layout_of
+from halfwave.observe.stacks import StepStack, stacked
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals, sample_row
 from halfwave.recording import SITE_SAMPLE, HeatSeries, Role, Series, Site
@@ -158,6 +159,8 @@ class WatchedSite:
         self.histograms.absorb()
         forwards, self._forwards = self._forwards, []
         backwards, self._backwards = self._backwards, []
+        if len(forwards) > 1 and self._absorb_together(forwards, backwards):
+            return
         steps: dict[tuple[Phase, int], StepSums] = {}
         for entry in forwards:
             self._fit(entry.output.shape[1])
@@ -180,6 +183,40 @@ class WatchedSite:
         for (phase, step), sums in steps.items():
             self._add(phase, step, sums)
         self._absorb_glances()
+
+    def _absorb_together(self, forwards: list[_Forward], backwards: list[_Backward]) -> bool:
+        """Merge steps of training that are all alike; False where they are not."""
+        first, totals, units = forwards[0], self.training, self.units
+        if totals is None or units is None or units != totals.units:
+            return False
+        size = units, first.elements
+        if len({entry.step for entry in forwards}) < len(forwards) or any(
+            entry.phase != "training" or (entry.output.shape[1], entry.elements) != size
+            for entry in forwards
+        ):
+            return False
+        if backwards and (
+            [entry.step for entry in forwards] != [entry.step for entry in backwards]
+            or any((entry.sums.shape[1], entry.elements) != size for entry in backwards)
+        ):
+            return False
+        sums = StepStack(
+            first.elements,
+            stacked([entry.output for entry in forwards]),
+            stacked([entry.opened for entry in forwards]),
+            stacked([entry.sums for entry in backwards]) if backwards else None,
+        )
+        steps = np.array([entry.step for entry in forwards])
+        inputs = np.array([entry.inputs for entry in forwards])
+        totals.add_steps(steps, inputs, sums)
+        for row in sums.rows(steps, inputs, judged=self.closed is not None):
+            self.samples.append(row)
+        if self.heat is not None:
+            shares = sums.opened[:, 0] / np.maximum(inputs, 1)[:, None]
+            for step, share in zip(steps.tolist(), shares, strict=True):
+                self.heat.append(step, share)
+        self._absorb_glances()
+        return True
 
     def _absorb_glances(self) -> None:
         glances, self._glances = self._glances, []

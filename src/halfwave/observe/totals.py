@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halfwave.kernels import ABSMAX, OPEN_ROWS, OUTPUT_ROWS
 from halfwave.recording import Array, UnitStatistics
+
+if TYPE_CHECKING:
+    from halfwave.observe.stacks import StepStack
 
 __all__ = ["StepSums", "Totals", "sample_row"]
 
@@ -93,6 +97,26 @@ class Totals:
             self.grad_elements += sums.grad_elements
             self._grad += sums.grad
         self.see(step, sums.inputs, sums.opened[0])
+
+    def add_steps(self, steps: Array, inputs: Array, sums: StepStack) -> None:
+        """Add what several steps brought, oldest first: as `add` one by one, in one go."""
+        self.elements += sums.elements
+        absmax = np.fmax(self._output[ABSMAX], sums.output[:, ABSMAX].max(0))
+        self._output += sums.output.sum(0)
+        self._output[ABSMAX] = absmax
+        self._opened += sums.opened.sum(0)
+        if sums.grad is not None:
+            self.grad_elements += sums.elements
+            self._grad += sums.grad.sum(0)
+        opened = sums.opened[:, 0] > 0
+        ever = opened.any(0)
+        last = len(steps) - 1 - opened[::-1].argmax(0)
+        seen = self.inputs + np.cumsum(inputs)
+        self.inputs = int(seen[-1])
+        self._last_open[ever] = steps[last[ever]]
+        self._inputs_at_open[ever] = seen[last[ever]] + self._extra[ever]
+        fresh = ever & (self._first_open < 0)
+        self._first_open[fresh] = steps[opened.argmax(0)[fresh]]
 
     def see(self, step: int, inputs: int, open_inputs: Array) -> None:
         """Take note of how many of the samples of `step` found each unit open."""

@@ -30,6 +30,9 @@ _PASSING = 1.5e-6
 _TRIALS = 2
 # at least so many seconds lie between two stores, and so many times what one takes
 _STORE_GAP, _STORE_SHARE = 2.0, 500
+# what so many steps or units have brought is merged in one go: merging a little after every
+# step finds its code and data gone from the processor's caches
+_STEPS_WAITING, _UNITS_WAITING = 16, 200_000
 
 
 class Windows:
@@ -60,6 +63,7 @@ class Windows:
         self._window: Window = "full"
         self._spent_before = 0.0
         self._steps_inside = 0
+        self._unmerged = 0  # closed windows whose figures wait
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
         self._known: dict[int, weakref.ref[Any]] = {}
         self._due: set[int] = set()  # optimizers that have yet to step in this window
@@ -126,7 +130,12 @@ class Windows:
 
     def close(self) -> None:
         """Cease to watch; what the window brought is merged."""
-        self.absorb()
+        self._unmerged += 1
+        waits = self.sparing and self._unmerged < _STEPS_WAITING
+        if not waits or self._capture.units_waiting >= _UNITS_WAITING:
+            self.absorb()
+        else:
+            self._capture.around.absorb()
         self.spent += self.mode.calls * _PASSING
         self.mode.calls = 0
         self.is_open = self._wanted = False
@@ -150,6 +159,7 @@ class Windows:
 
     def absorb(self) -> None:
         """Bring what waits on devices into the totals."""
+        self._unmerged = self._capture.units_waiting = 0
         for site in self._capture.registry.sites:
             site.absorb()
         self.parameters.absorb()
@@ -203,6 +213,8 @@ class Windows:
     def store(self, now: float) -> None:
         """Store what is known; the more it takes, the longer until the next time."""
         started = perf_counter()
+        if self._unmerged:
+            self.absorb()
         self._store_now()
         took = perf_counter() - started
         self.spent += took

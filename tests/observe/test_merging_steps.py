@@ -1,0 +1,79 @@
+"""Merging the figures of many steps in one go gives what merging them one by one gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from observed import watched
+
+from halfwave.observe import Options, site
+
+if TYPE_CHECKING:
+    from halfwave.recording import Site
+
+
+def _run(steps: int, *, widths: bool) -> None:
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 5, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(7), nn.Tanh())
+    model(torch.zeros(1, 2, 6, 6))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
+    for step in range(steps):
+        batch = 3 + (step % 4 if widths else 0)
+        optimizer.zero_grad()
+        loss = (model(torch.randn(batch, 2, 6, 6)) - step % 3).pow(2).mean()
+        if step % 7 != 5:
+            loss.backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("widths", [False, True], ids=["equal batches", "batches that differ"])
+def test_in_one_go_or_one_by_one(widths: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(budget=None, every=1, dense=3)
+    together = watched(lambda: _run(60, widths=widths), options=options).sites
+    monkeypatch.setattr(site.WatchedSite, "_absorb_together", lambda *_: False)
+    apart = watched(lambda: _run(60, widths=widths), options=options).sites
+    for one, other in zip(together, apart, strict=True):
+        _same(one, other)
+
+
+def _same(one: Site, other: Site) -> None:
+    for name in one.samples.dtype.names or ():
+        np.testing.assert_allclose(one.samples[name], other.samples[name], rtol=1e-6, err_msg=name)
+    assert one.training is not None
+    assert other.training is not None
+    for name in one.training.__slots__:
+        np.testing.assert_allclose(
+            getattr(one.training, name), getattr(other.training, name), rtol=1e-9, err_msg=name
+        )
+    assert one.heat is not None
+    assert other.heat is not None
+    assert np.array_equal(one.heat.share, other.heat.share)
+    assert np.array_equal(one.heat.last_step, other.heat.last_step)
+
+
+def test_what_waits_is_stored_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from halfwave.observe import windows
+
+    taken: list[int] = []
+    absorb = windows.Windows.absorb
+
+    def count(self: windows.Windows) -> None:
+        taken.append(self._unmerged)
+        absorb(self)
+
+    monkeypatch.setattr(windows.Windows, "absorb", count)
+    sites = watched(
+        lambda: _run(60, widths=False), options=Options(budget=None, every=1, dense=3)
+    ).sites
+    relu = [s.training for s in sites if s.activation == "relu" and s.training is not None]
+    assert sum(int(one.inputs[0]) for one in relu) == 60 * 3 + 1  # one call made the lazy layer
+    assert max(taken) <= windows._STEPS_WAITING
+    taken.clear()
+    monkeypatch.setattr(windows, "_UNITS_WAITING", 1)
+    watched(lambda: _run(30, widths=False), options=Options(budget=None, every=1, dense=3))
+    assert max(taken) == 1
