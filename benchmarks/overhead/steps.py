@@ -1,107 +1,183 @@
 """What watching adds to a training step: ratios of medians, taken in turn in one run.
 
-    python benchmarks/overhead/steps.py
+    python benchmarks/overhead/steps.py                  # print the tables
+    python benchmarks/overhead/steps.py --write          # and put them into docs/overhead.md
 
-For each model the same training loop runs in rounds of three: plain, with
-`halfwave.watch()` as it is by default, and with every step watched. The first
-ten steps, watched densely, are left out of each round's figures.
+For each model the same training loop runs in rounds: plain, with
+`halfwave.watch()` as it is by default, with every step watched, and with what
+other tools do at every step. The first steps of a round, watched densely, are
+left out. Time is the processor time of this process: on a machine that does
+other things too, the time on the wall tells of those.
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
 import statistics
 import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
+from models import MODELS
+from others import OTHERS
 from torch import nn
 
 import halfwave
+from halfwave import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DENSE = 10
+DENSE = 12
+PAGE = Path(__file__).parents[2] / "docs" / "overhead.md"
+OURS: dict[str, dict[str, Any]] = {"default": {}, "every step": {"every": 1}}
 
 
-def mlp(width: int) -> nn.Module:
-    """Four hidden ReLU layers of one width."""
-    layers = [layer for _ in range(4) for layer in (nn.Linear(width, width), nn.ReLU())]
-    return nn.Sequential(*layers, nn.Linear(width, 10))
-
-
-def cnn() -> nn.Module:
-    """Three convolutions with batch norm."""
-    sizes = ((3, 32), (32, 64), (64, 64))
-    layers: list[nn.Module] = []
-    for before, after in sizes:
-        layers += [nn.Conv2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-
-
-class Transformer(nn.Module):
-    """Two encoder layers over 32 tokens of width 128."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layer = nn.TransformerEncoderLayer(128, 4, 512, batch_first=True)
-        self.encoder = nn.TransformerEncoder(layer, 2)
-        self.head = nn.Linear(128, 10)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Classify a batch of sequences."""
-        return self.head(self.encoder(x).mean(1))
-
-
-MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], int]] = {
-    "MLP 4×64, batch 32": (lambda: mlp(64), (32, 64), 300),
-    "MLP 4×1024, batch 128": (lambda: mlp(1024), (128, 1024), 60),
-    "CNN 3 layers, batch 32": (cnn, (32, 3, 32, 32), 60),
-    "transformer 2×128, batch 16": (Transformer, (16, 32, 128), 60),
-}
-WAYS: dict[str, dict[str, Any] | None] = {"plain": None, "default": {}, "every step": {"every": 1}}
-
-
-def steps(model: nn.Module, shape: tuple[int, ...], count: int) -> list[float]:
+def steps(
+    model: nn.Module, shape: tuple[int, ...], count: int, after: Callable[[], None] | None = None
+) -> list[float]:
     """Train for `count` steps; return the seconds that each took."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
     x, y = torch.randn(shape), torch.randint(0, 10, shape[:1])
     taken: list[float] = []
     for _ in range(count):
-        start = time.perf_counter()
+        start = time.process_time()
         loss = F.cross_entropy(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        taken.append(time.perf_counter() - start)
+        if after is not None:
+            after()
+        taken.append(time.process_time() - start)
     return taken
 
 
+def by_model(name: str, rounds: int, seconds: float, *, others: bool) -> list[str]:
+    """Return one row of the table of models."""
+    make, shape = MODELS[name]
+    model = make()
+    once = statistics.median(steps(model, shape, 4))
+    count = DENSE + max(4, min(100, int(seconds / once)))
+    means: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for way in ("plain", *OURS, *(OTHERS if others else ())):
+            try:
+                taken = _one(way, model, shape, count)
+            except ImportError:
+                continue
+            # the mean: a watched step among many is what the budget is about
+            means.setdefault(way, []).append(statistics.fmean(taken[DENSE:]))
+    base = means["plain"]
+    row = [name, f"{statistics.median(base) * 1e3:.1f} ms"]
+    noise = (max(base) - min(base)) / statistics.median(base)
+    for way in (*OURS, *OTHERS):
+        # each round against its own plain steps: what disturbs one disturbs the other
+        pairs = [one / plain for one, plain in zip(means.get(way, ()), base, strict=False)]
+        row.append(f"{statistics.median(pairs):.3f}" if pairs else "–")
+    return [*row, f"{noise:.0%}"]
+
+
+def _one(way: str, model: nn.Module, shape: tuple[int, ...], count: int) -> list[float]:
+    if way == "plain":
+        return steps(model, shape, count)
+    if way in OURS:
+        with halfwave.watch(**OURS[way]):
+            return steps(model, shape, count)
+    after, end = OTHERS[way](model)
+    try:
+        return steps(model, shape, count, after)
+    finally:
+        end()
+
+
+TENSORS: tuple[tuple[tuple[int, ...], int | None], ...] = (
+    ((128, 1024), None),
+    ((2048, 1024), None),
+    ((32, 64, 32, 32), 0),
+    ((32, 512, 4, 4), 0),
+    ((16384, 1024), None),
+)
+
+
+def by_tensor(shape: tuple[int, ...], sample_dim: int | None) -> list[str]:
+    """Return one row of the table of passes."""
+    values = torch.randn(shape).relu_()
+    to = torch.empty_like(values)
+    closed = ((-float("inf"), 0.0),)
+    looks: tuple[Callable[[], Any], ...] = (
+        lambda: to.copy_(values),
+        lambda: kernels.output_statistics(values, 1),
+        lambda: kernels.gradient_statistics(values, 1),
+        lambda: kernels.open_statistics(values, 1, closed, sample_dim),
+    )
+    taken: list[list[float]] = [[] for _ in looks]
+    for _ in range(30 if values.numel() > 1 << 22 else 300):
+        for look, times in zip(looks, taken, strict=True):
+            look()  # what lies in a cache lies there for all
+            start = time.perf_counter()
+            look()
+            times.append(time.perf_counter() - start)
+    copy, *passes = (statistics.median(times) for times in taken)
+    return [
+        "×".join(map(str, shape)),
+        f"{copy * 1e6:.1f} µs",
+        *(f"{one * 1e6:.1f} µs ({one / copy:.2f})" for one in passes),
+    ]
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
 def main() -> None:
-    """Run the rounds and print a line a model."""
+    """Run the rounds, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {rounds} rounds")
-    print("model                            plain  default  every step   (× plain, by mean step)")
-    for name, (make, shape, count) in MODELS.items():
-        model = make()
-        means: dict[str, list[float]] = {way: [] for way in WAYS}
-        for _ in range(rounds):
-            for way, options in WAYS.items():
-                if options is None:
-                    taken = steps(model, shape, count)
-                else:
-                    with halfwave.watch(**options):
-                        taken = steps(model, shape, count)
-                # the mean: a watched step among many is what the budget is about
-                means[way].append(statistics.fmean(taken[DENSE:]))
-        base = statistics.median(means["plain"])
-        ratio = {way: statistics.median(values) / base for way, values in means.items()}
-        default, every = ratio["default"], ratio["every step"]
-        print(f"{name:28s} {base * 1e3:6.2f} ms  {default:7.3f}  {every:10.2f}")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of one way in one round")
+    parser.add_argument("--models", default="", help="only those whose name begins so")
+    parser.add_argument("--no-others", action="store_true", help="halfwave alone")
+    parser.add_argument("--write", action="store_true", help=f"replace the tables in {PAGE.name}")
+    options = parser.parse_args()
+    from halfwave.cli._native_core import statistics_by  # noqa: PLC0415 – for its one line
+
+    where = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, torch {torch.__version__}, "
+        f"{torch.get_num_threads()} thread(s), {statistics_by()}, {options.rounds} rounds"
+    )
+    passes = table(
+        ["tensor, float32", "copy", "output", "gradient", "open"],
+        [by_tensor(*one) for one in TENSORS],
+    )
+    rows: list[list[str]] = []
+    for name in MODELS:
+        if name.startswith(options.models):
+            others = not options.no_others
+            rows.append(by_model(name, options.rounds, options.seconds, others=others))
+            print("  ".join(rows[-1]), flush=True)
+    models = table(["model", "plain step", *OURS, *OTHERS, "spread of plain"], rows)
+    text = f"Measured: {where}.\n\n{models}\n\n{passes}\n"
+    print("\n" + text)
+    if options.write:
+        page = PAGE.read_text()
+        begin, end = "<!-- measured -->\n", "<!-- end of what was measured -->"
+        head, rest = page.split(begin)
+        PAGE.write_text(head + begin + "\n" + text + "\n" + end + rest.split(end)[1])
 
 
 if __name__ == "__main__":
