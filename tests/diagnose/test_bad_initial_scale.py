@@ -9,6 +9,8 @@ import pytest
 import recording_builders as make
 import structure_builders as build
 
+from halfwave.recording.facts import Link
+
 RULE = "bad-initial-scale"
 FLAT = (make.loss(np.full(200, 2.3)),)
 HALFWAY = (make.loss(make.falling(start=2.0, end=1.0)),)
@@ -61,6 +63,16 @@ def test_advice_states_the_gain(activation, words):
     assert words in finding.advice
     assert finding.evidence["weight_sd"] == pytest.approx(5.6 / 16)
     assert finding.sites == ("fc0", "fc1", "fc2", "fc3")
+
+
+@pytest.mark.parametrize(("given", "found"), [(1.5, False), (4e4, True)])
+def test_growth_in_a_recurrence(given, found):
+    first = build.layer(0)
+    again = build.layer(1, links=(Link(None), Link(0, ("add", "relu")), Link(1, ("add", "relu"))))
+    last = build.layer(2, links=(Link(0, ("add", "relu")), Link(1, ("add", "relu"))))
+    layers = (first, replace(again, rms_in=0.0, rms_out=0.0), replace(last, rms_in=given))
+    findings = build.found(RULE, build.record(layers=layers, parameters=build.weights(3)))
+    assert [finding.sites for finding in findings] == ([("fc1",)] if found else [])
 
 
 def zero(record, *names):

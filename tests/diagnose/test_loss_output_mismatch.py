@@ -142,13 +142,16 @@ def test_advice_in_the_users_words():
     assert "BinaryCrossentropy(from_logits=True)" in keras_finding.advice
 
 
-def test_what_torch_refused():
-    said = "RuntimeError: all elements of input should be between 0 and 1"
+@pytest.mark.parametrize(
+    ("what", "advice"), [("input", "nn.BCEWithLogitsLoss()"), ("target", "two labels to 0 and 1")]
+)
+def test_what_torch_refused(what, advice):
+    said = f"RuntimeError: all elements of {what} should be between 0 and 1"
     info = replace(make.recording().info, state="failed", error=said)
     record = replace(build.record(), info=info, objectives=())
     (finding,) = build.found(RULE, record)
     assert finding.severity == "error"
-    assert "nn.BCEWithLogitsLoss()" in finding.advice
+    assert advice in finding.advice
 
 
 def test_it_is_the_cause_of_a_flat_loss():

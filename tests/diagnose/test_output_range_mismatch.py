@@ -80,3 +80,26 @@ def test_a_recurrent_layer_has_bounds_too():
     assert "nn.Linear" in finding.advice
     relu = make.site(layers[2].name, call="nn.RNN", activation="relu")
     assert build.severities(RULE, replace(record, sites=(relu,))) == []
+
+
+@pytest.mark.parametrize(
+    ("ways", "found"),
+    [
+        ([("add", "sigmoid", "product"), ("tanh", "product")], True),  # an LSTM written out
+        ([("sigmoid", "product"), ("product",)], False),  # a gated linear unit
+        ([("sigmoid", "product"), ("relu", "product")], False),
+    ],
+)
+def test_products_of_bounded_signals_are_bounded(ways, found):
+    made = build.objective(
+        "mse_loss", *ways, output=build.values(COLUMN), target=build.values(COLUMN, **PRICES)
+    )
+    assert bool(build.found(RULE, build.record(made))) == found
+
+
+def test_keras_takes_0_and_1_for_a_hinge_as_signs():
+    labels = build.labels(2, COLUMN)
+    made = build.keras("hinge", ("sigmoid",), output=build.probabilities(COLUMN), target=labels)
+    assert len(build.found(RULE, build.record(made))) == 1
+    made = build.keras("hinge", ("tanh",), output=build.values(COLUMN), target=labels)
+    assert build.found(RULE, build.record(made)) == []

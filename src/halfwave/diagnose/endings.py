@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from halfwave.diagnose.operations import (
     SOFTMAXES,
+    bounds_of,
     is_activation,
     keeps_range,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "REGRESSIONS",
     "Ending",
     "ending",
+    "gated_bounds",
     "is_keras",
     "looks_like_shares",
     "objective_place",
@@ -126,6 +128,20 @@ def ending(recording: Recording, objective: Objective) -> Ending | None:
     if is_activation(last):
         return Ending(last, shared[: position - 1], shared[position:], source=source)
     return Ending(before=shared[:position], after=shared[position:], source=source)
+
+
+def gated_bounds(objective: Objective) -> tuple[float, float] | None:
+    """Bounds of a product of bounded activations, as an LSTM written out ends in; else None."""
+    last: set[str] = set()
+    for link in objective.links:
+        kept = [name for name in link.operations if not keeps_range(name)]
+        if len(kept) < 2 or kept[-1] != "product":
+            return None
+        last.add(kept[-2])
+    bounds = [bounds_of(name) for name in last]
+    if not bounds or any(low < -1 or high > 1 for low, high in bounds):
+        return None
+    return (-1.0 if any(low < 0 for low, _ in bounds) else 0.0), 1.0
 
 
 def _shared(links: Sequence[Link]) -> tuple[str, ...]:

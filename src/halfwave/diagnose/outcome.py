@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Array, Recording
 
-__all__ = ["FEWEST_CALLS", "broke_down", "explained", "success"]
+__all__ = ["FEWEST_CALLS", "FEWEST_STEPS", "broke_down", "explained", "success"]
 
-#: Losses below which a run is too short to say how well it did.
-FEWEST_CALLS = 20
+#: Steps below which a run is too short to say how well it did …
+FEWEST_STEPS = 20
+#: … and losses seen of one objective, on watched steps.
+FEWEST_CALLS = 5
 
 
 def success(recording: Recording) -> float | None:
@@ -31,6 +33,8 @@ def success(recording: Recording) -> float | None:
     """
     if broke_down(recording):
         return -math.inf
+    if recording.info.steps < FEWEST_STEPS:
+        return None
     for objective in trained(recording):
         found = explained(objective)
         if found is not None:
@@ -72,7 +76,7 @@ def _end(values: Array) -> float:
 
 def _fall(recording: Recording) -> float | None:
     loss = main_loss(recording)
-    if loss is None or int(loss.samples["count"].sum()) < FEWEST_CALLS:
+    if loss is None or int(loss.samples["count"].sum()) < FEWEST_STEPS:
         return None
     values = loss.samples["mean"][np.isfinite(loss.samples["mean"])]
     if not len(values):

@@ -4,7 +4,8 @@ Definition
     At the first step watched: the factor by which a layer changes the size (root
     mean square) of its input, and the product of such factors along the longest
     way through linear layers and convolutions without a norm layer, a residual
-    sum or an unknown operation in it. Also a hidden layer whose weights are all 0.
+    sum or an unknown operation in it; in a recurrence, the growth of what comes
+    out over what went in. Also a hidden layer whose weights are all 0.
 
 Thresholds
     A way grows badly from `GROWTH` on, or where one layer alone multiplies by
@@ -31,12 +32,13 @@ import math
 from typing import TYPE_CHECKING
 
 from halfwave.activations import gain
-from halfwave.diagnose.chains import Step, linear_layers, steps, width_in
+from halfwave.diagnose.chains import linear_layers, steps, width_in
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.operations import is_activation, keeps_range, normalises
+from halfwave.diagnose.operations import is_activation
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.scales import factor, recurrences, ways
 from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
@@ -58,8 +60,7 @@ DID_WELL = 0.8
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for the scale, one for weights of 0."""
     parameters = {parameter.name: parameter for parameter in recording.parameters}
-    ways = _ways(recording)
-    scale = _scale_of(recording, parameters, ways)
+    scale = _scale_of(recording, parameters)
     if scale is not None:
         yield scale
     zero = _zero(recording, parameters)
@@ -67,72 +68,60 @@ def check(recording: Recording) -> Iterator[Finding]:
         yield zero
 
 
-def _ways(recording: Recording) -> list[list[Layer]]:
-    """Longest chains of layers whose signal nothing else rescales; each layer in one."""
-    before: dict[int, Layer] = {}
-    layers = {layer.id for layer in linear_layers(recording)}
-    for step in steps(recording):
-        if step.source.id in layers and step.target.id in layers and _passes(step):
-            before.setdefault(step.target.id, step.source)
-    passed_on = {source.id for source in before.values()}
-    last = [layer for layer in linear_layers(recording) if layer.id not in passed_on]
-    found: list[list[Layer]] = []
-    taken: set[int] = set()
-    for layer in last:
-        way: list[Layer] = []
-        current: Layer | None = layer
-        while current is not None and current.id not in taken:
-            taken.add(current.id)
-            way.append(current)
-            current = before.get(current.id)
-        found.append(way[::-1])
-    return found
-
-
-def _passes(step: Step) -> bool:
-    """Whether a way holds only activations, and what keeps or scales values."""
-    return all(
-        (is_activation(name) or keeps_range(name) or name == "scale") and not normalises(name)
-        for name in step.operations
-    )
-
-
-def _factor(layer: Layer) -> float:
-    """By how much a layer changes the size of what it is given."""
-    if layer.rms_in > 0 and math.isfinite(layer.rms_out) and math.isfinite(layer.rms_in):
-        return layer.rms_out / layer.rms_in
-    return math.nan
-
-
-def _scale_of(
-    recording: Recording, parameters: dict[str, Parameter], ways: list[list[Layer]]
-) -> Finding | None:
+def _scale_of(recording: Recording, parameters: dict[str, Parameter]) -> Finding | None:
     worst: tuple[float, str, list[Layer], Layer] | None = None
-    for way in ways:
-        told = [layer for layer in way if math.isfinite(_factor(layer)) and _factor(layer) > 0]
+    for way in ways(recording):
+        told = [layer for layer in way if math.isfinite(factor(layer)) and factor(layer) > 0]
         if not told:
             continue
-        largest = max(told, key=_factor)
+        largest = max(told, key=factor)
         total = told[-1].rms_out / told[0].rms_in if told[0].rms_in > 0 else math.nan
         hidden = told[:-1]
         fall = hidden[-1].rms_out / hidden[0].rms_in if hidden else math.nan
         cases = (
             (total / GROWTH, "grows", told, largest),
-            (_factor(largest) / LAYER, "grows", [largest], largest),
+            (factor(largest) / LAYER, "grows", [largest], largest),
             (
                 SHRINK / fall if fall > 0 and len(hidden) >= DEEP else 0.0,
                 "shrinks",
                 hidden,
-                min(told, key=_factor),
+                min(told, key=factor),
             ),
         )
         for case in cases:
             if case[0] >= 1 and (worst is None or case[0] > worst[0]):
                 worst = case
+    growth, again = max(recurrences(recording), key=lambda pair: pair[0], default=(0.0, None))
+    if again is not None and growth >= GROWTH:
+        return _in_recurrence(recording, again, growth)
     if worst is None:
         return None
     _, how, layers, odd = worst
     return _finding(recording, parameters, how, layers, odd)
+
+
+def _severity(recording: Recording, total: float) -> Severity:
+    learnt = success(recording)
+    if learnt is not None and learnt < LEARNT:
+        return "error"
+    return "info" if learnt is not None and learnt >= DID_WELL and total < WILD else "warning"
+
+
+def _in_recurrence(recording: Recording, layer: Layer, growth: float) -> Finding:
+    return Finding(
+        rule=RULE.name,
+        severity=_severity(recording, growth),
+        title=f"the signal grows by {growth:.3g} in the recurrence of {layer_name(layer)} at the"
+        " first step",
+        sites=(layer.name,),
+        where=place(recording, layer.file, layer.line),
+        evidence={"factor": growth, "threshold": GROWTH},
+        why="What is applied at every position of a sequence grows with its power: outputs and"
+        " gradients begin far too large, and the longer the sequence, the larger.",
+        advice="Start the recurrent weight at an orthogonal matrix (nn.init.orthogonal_) or at the"
+        " identity (ReLU), in neither case scaled up; tanh, nn.GRU and nn.LSTM do not grow.",
+        confidence=0.9,
+    )
 
 
 def _finding(
@@ -146,11 +135,7 @@ def _finding(
     total = last.rms_out / first.rms_in
     rate = total ** (1 / len(layers)) if total > 0 else math.nan
     learnt = success(recording)
-    severity: Severity = "warning"
-    if learnt is not None and learnt < LEARNT:
-        severity = "error"
-    elif learnt is not None and learnt >= DID_WELL and total < WILD:
-        severity = "info"
+    severity = _severity(recording, total)
     activation, needed = _needed(recording, odd)
     figures: dict[str, Figure] = {
         "factor": total,

@@ -137,7 +137,10 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """NaN spreads; what is always the same teaches nothing."""
     del recording
     if "nonfinite" in mine.evidence:
-        return other.rule in NOT_LEARNING | BLOWN_UP | {"inputs-not-normalised"}
+        return other.rule in NOT_LEARNING | BLOWN_UP | {
+            "inputs-not-normalised",
+            "loss-output-mismatch",
+        }
     return mine.severity != "info" and other.rule in NOT_LEARNING | {"constant-units"}
 
 

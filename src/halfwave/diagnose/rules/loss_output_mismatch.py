@@ -94,14 +94,20 @@ def _finding(recording: Recording, objective: Objective, mismatch: Mismatch) -> 
 
 def _refused(recording: Recording, error: str) -> Finding:
     del recording
+    targets = "target" in error
+    which = "targets" if targets else "probabilities"
     return Finding(
         rule=RULE.name,
         severity="error",
-        title="binary cross entropy takes values in 0…1; the script failed because it got others",
+        title=f"binary cross entropy takes {which} in 0…1; the script failed because it got others",
         evidence={"error": error},
         why="A loss of probabilities has no meaning for logits, and none for targets outside 0…1.",
-        advice="Use nn.BCEWithLogitsLoss() on the bare output of the last layer, or put a sigmoid"
-        " behind it (and scale the targets to 0…1 if it is they that lie outside).",
+        advice="Map two labels to 0 and 1; for more classes, give the last layer one output for"
+        " each and use cross entropy (Keras: sparse_categorical_crossentropy); for numbers to"
+        " predict, use MSE and no last activation."
+        if targets
+        else "Use nn.BCEWithLogitsLoss() on the bare output of the last layer (Keras:"
+        " from_logits=True), or put a sigmoid behind it.",
         confidence=0.9,
     )
 

@@ -21,11 +21,13 @@ Passed over
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import (
     REGRESSIONS,
     ending,
+    gated_bounds,
     is_keras,
     looks_like_shares,
     objective_place,
@@ -61,7 +63,9 @@ def check(recording: Recording) -> Iterator[Finding]:
         end = ending(recording, objective)
         if target is None or end is None or objective.function not in _COMPARING:
             continue
-        low, high, name = _bounds(recording, end)
+        if is_keras(objective) and "hinge" in objective.function and target.low == 0:
+            target = replace(target, low=-1.0)  # Keras takes labels 0 and 1 for −1 and 1
+        low, high, name = _bounds(recording, objective, end)
         if not math.isfinite(low) or not math.isfinite(high):
             continue
         room = MARGIN * (high - low)
@@ -71,13 +75,16 @@ def check(recording: Recording) -> Iterator[Finding]:
             yield _shares(recording, objective, name, target)
 
 
-def _bounds(recording: Recording, end: Ending) -> tuple[float, float, str]:
+def _bounds(recording: Recording, objective: Objective, end: Ending) -> tuple[float, float, str]:
     """Bounds of what the network can give, and the name of what sets them."""
     if end.activation:
         site = site_at(recording, end.activation)
         if site is not None and site.activation == end.activation and site.parameters:
             return *bounds_with(end.activation, site.parameters), end.activation
         return *bounds_of(end.activation), end.activation
+    gated = gated_bounds(objective)
+    if gated is not None:
+        return *gated, "a product of gates (an LSTM's output)"
     source = end.source
     if end.plain and source is not None and source.kind == "recurrent":
         inside = [site for site in recording.sites if site.path == source.name]

@@ -63,6 +63,7 @@ _TOLD: Final = (
     "ignore_index",
     "delta",
     "beta",
+    "log_input",
     "log_target",
     "full",
 )
