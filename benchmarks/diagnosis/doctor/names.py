@@ -37,6 +37,7 @@ NAMES: Final = frozenset(
         "batch-norm-on-one",
         "constant-labels",
         "inputs-not-normalised",
+        "targets-not-normalised",
         # structure
         "blocked-outputs",
         "deep-saturating-stack",
