@@ -73,9 +73,9 @@ def test_names_the_line_and_the_call_to_change():
 @pytest.mark.parametrize(
     ("units", "count", "at_input", "severity"),
     [
-        (16, 5, None, "info"),
-        (16, 6, None, "warning"),  # a third was never open
-        (16, 8, None, "error"),
+        (16, 7, None, "info"),
+        (16, 8, None, "warning"),
+        (16, 12, None, "error"),  # three quarters were never open
         (16, 7, 320, "info"),  # training shut them off, and learnt all the same
         (16, 8, 320, "warning"),
         (8, 4, 320, "info"),  # a small layer

@@ -38,6 +38,12 @@ def test_growth(norms, count):
     assert len(found(*norms)) == count
 
 
+@pytest.mark.parametrize(("last", "count"), [(5000.0, 1), (-9000.0, 1), (90.0, 0)])
+def test_beside_a_loss_that_ran_away_less_growth_counts(last, count):
+    values = np.linspace(0.3, last, 200)
+    assert len(found(4.0 * 10**STEP, 4.0 + STEP, 4.0 + STEP, values=values)) == count
+
+
 @pytest.mark.parametrize(
     ("values", "severity"),
     [

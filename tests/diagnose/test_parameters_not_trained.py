@@ -8,6 +8,7 @@ import pytest
 import recording_builders as make
 
 from halfwave.diagnose import diagnose
+from halfwave.recording.facts import Layer
 from halfwave.recording.model import Parameter
 
 FLAT = (make.loss([2.3] * 200),)
@@ -48,6 +49,14 @@ def test_held_by_no_optimizer(losses, order, shape, severity):
     assert finding.evidence["held_by_no_optimizer"] == 1
     assert "no optimizer holds it" in finding.title
     assert "nn.ModuleList" in finding.advice
+
+
+def test_an_input_that_takes_a_gradient_is_no_weight():
+    layers = (Layer(0, "fc9", "linear", "fc9.weight"), Layer(1, "layer 2 (16×16)", "linear"))
+    points = unheld("parameter 3 (50×1)", shape=(50, 1))
+    assert found(held(), points, losses=FLAT, layers=layers) == ()
+    assert len(found(held(), unheld("parameter 3 (16×16)"), losses=FLAT, layers=layers)) == 1
+    assert found(held(), points, losses=FLAT) == ()
 
 
 def test_optimizer_of_another_model():

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.curves import main_loss, noise_of
+from halfwave.diagnose.endings import trained
 from halfwave.diagnose.memory import remembered
+from halfwave.diagnose.outcome import explained
 
 if TYPE_CHECKING:
     from halfwave.recording.model import Array, Loss, Recording
@@ -22,6 +24,8 @@ FEWEST_LOSSES = 20
 _FEWEST_ROWS = 8
 #: A loss that fell to this share of its start has learnt, whatever else is found.
 _WELL = 0.7
+#: What a network must explain of its targets, at the least, to have learnt them.
+_EXPLAINED = 0.2
 #: A loss that is still above this share of its start has learnt next to nothing.
 _HARDLY = 0.95
 
@@ -118,6 +122,10 @@ def fell_well(recording: Recording) -> bool:
     By three tenths of its level at the start, and beyond its noise. A loss that
     went below 0 is measured by how far it fell.
     """
+    first = next(iter(trained(recording)), None)
+    share = None if first is None else explained(first)
+    if share is not None and share < _EXPLAINED:
+        return False  # what fell was something else: a penalty
     found = main_course(recording)
     if found is None or any(loss.first_nonfinite is not None for loss in recording.losses):
         return False

@@ -17,9 +17,8 @@ Thresholds
 
     Where the loss fell by three tenths or more all the same, units that training
     itself shut off are no fault (half of a bottleneck's, of a small network's):
-    then only units that were never open count (a third of a site's is a warning),
-    in sites of 16 units or more, and half of a site's that died later are a
-    warning.
+    then half of a site's units are a warning, three quarters that were never
+    open an error, and sites of fewer than 16 units are passed over.
 
 Passed over
     Activations that close on both sides (a closed tanh is *saturated*: see
@@ -55,8 +54,8 @@ __all__ = ["ERROR_SHARE", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
-#: Share of units that were never open that is a warning where the network learns.
-NEVER = 0.33
+#: Share of units that were never open that is an error where the network learns.
+NEVER = 0.75
 #: Units from which a share of them says something where the network learns.
 LARGE = 16
 
@@ -86,10 +85,9 @@ class _Case:
         if self.learns:
             if self.units < LARGE:
                 return "info"
-            never = self.never / self.units
-            if never >= ERROR_SHARE:
+            if self.never >= NEVER * self.units:
                 return "error"
-            return "warning" if never >= NEVER or self.share >= ERROR_SHARE else "info"
+            return "warning" if self.share >= ERROR_SHARE else "info"
         if self.share >= ERROR_SHARE:
             return "error"
         return "warning" if self.share >= WARNING_SHARE else "info"

@@ -13,6 +13,10 @@ Definition and thresholds
     loss ends worse, warning if it recovers. Pascanu et al., "On the difficulty
     of training recurrent neural networks" (ICML 2013), describe such cliffs.
 
+    *At once*: the first gradients are more than 1e3 times as large as the weights
+    (median of ‖g‖/‖w‖), and the loss is lost within 20 steps. Error. In healthy
+    networks the figure is below 10.
+
     *In the weights*: in half of the sampled steps or more, one step changes a
     weight by more than its own norm (median over the weights of ‖Δw‖/‖w‖ above
     1). Error. A healthy figure is about 1e-3 (Karpathy, CS231n); TheDeepChecker
@@ -34,20 +38,23 @@ from halfwave.diagnose.depth import layers_of, profile, site_of
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.updates import median_of, updates_of
+from halfwave.diagnose.updates import median_of, updates_of, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["DEPTH_ERROR", "DEPTH_WARNING", "JUMP", "RULE", "UPDATE"]
+__all__ = ["AT_ONCE", "DEPTH_ERROR", "DEPTH_WARNING", "JUMP", "RULE", "UPDATE"]
 
 DEPTH_WARNING = 1e3
 DEPTH_ERROR = 1e6
 JUMP = 100.0
 UPDATE = 1.0
+AT_ONCE = 1e3
 
+#: A loss lost so early was lost by how the run began.
+_SOON = 20
 #: The part of the growth that must be spread over the layers.
 _TREND = 10.0
 #: Share of the weights that must jump together, and of the steps that must be too large.
@@ -58,9 +65,46 @@ _FEWEST_UPDATES = 10
 
 def check(recording: Recording) -> Iterator[Finding]:
     """Up to three findings: over depth, over time, in the weights."""
+    yield from _at_once(recording)
     yield from _over_depth(recording)
     yield from _over_time(recording)
     yield from _in_the_weights(recording)
+
+
+def _at_once(recording: Recording) -> Iterator[Finding]:
+    lost = [loss for loss in recording.losses if loss.first_nonfinite is not None]
+    if not lost or (lost[0].first_nonfinite or 0) > _SOON:
+        return
+    shares = [
+        (float(weight.samples["grad_norm"][0]) / norm, weight.name)
+        for weight in weights_of(recording)
+        if (norm := float(weight.samples["norm"][0])) > 0
+    ]
+    finite = [share for share, _ in shares if np.isfinite(share)]
+    if not finite or float(np.median(finite)) < AT_ONCE:
+        return
+    name = max(pair for pair in shares if np.isfinite(pair[0]))[1]
+    site = site_of(recording, name)
+    yield Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"the very first gradients are {np.median(finite):.1g} times as large as the weights",
+        sites=(name,),
+        where=place(recording, site.file, site.line) if site else "",
+        evidence={
+            "step": int(recording.parameters[0].samples["first_step"][0])
+            if len(recording.parameters[0].samples)
+            else 0,
+            "gradient_over_weight": float(np.median(finite)),
+            "weights": len(finite),
+            "threshold": AT_ONCE,
+        },
+        why="The first step throws the weights out of all proportion, and the loss becomes NaN or"
+        " infinite.",
+        advice=_calm(rate_at(recording, lost[0].first_nonfinite or 0))
+        + " Start the weights smaller (a recurrent one orthogonal: nn.init.orthogonal_).",
+        confidence=0.9,
+    )
 
 
 def _over_depth(recording: Recording) -> Iterator[Finding]:

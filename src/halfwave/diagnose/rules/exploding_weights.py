@@ -7,10 +7,12 @@ Definition
 
 Thresholds
     In half of the weights or more: thirty times, and at least 1.2 times over
-    the last quarter of the run (it goes on), or a hundred times. Warning;
-    error where the loss became NaN, infinite, or did not fall. Info where
-    the loss fell by three tenths or more. TheDeepChecker (Ben Braiek and Khomh, 2023) watches for
-    weights that grow from step to step in the same way.
+    the last quarter of the run (it goes on), or a hundred times. Beside a loss
+    that ran away (a hundred times its size at the start, and at least 100,
+    upwards or downwards), five times in three tenths of the weights. Warning;
+    error where the loss became NaN, infinite, or did not fall. Info where the
+    loss fell by three tenths or more. TheDeepChecker (Ben Braiek and Khomh,
+    2023) watches for weights that grow from step to step in the same way.
 """
 
 from __future__ import annotations
@@ -33,12 +35,15 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["GOES_ON", "GROWTH", "HUGE", "RULE", "SHARE"]
+__all__ = ["AWAY", "BESIDE", "GOES_ON", "GROWTH", "HUGE", "RULE", "SHARE", "SHARE_BESIDE"]
 
 GROWTH = 30.0
 HUGE = 100.0
 GOES_ON = 1.2
 SHARE = 0.5
+AWAY = 100.0
+BESIDE = 5.0
+SHARE_BESIDE = 0.3
 
 #: Root mean square of a weight that counts as having begun at 0.
 _ZERO = 1e-3
@@ -47,8 +52,9 @@ _ZERO = 1e-3
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
     weights = [p for p in weights_of(recording) if _rms(p) > _ZERO]
-    grown = [p for p in weights if _grew(p)]
-    if not grown or len(grown) < SHARE * len(weights):
+    away = _ran_away(recording)
+    grown = [p for p in weights if _grew(p) or (away and growth_of(p) >= BESIDE)]
+    if not grown or len(grown) < (SHARE_BESIDE if away else SHARE) * len(weights):
         return
     worst = max(grown, key=growth_of)
     factor = float(np.median([growth_of(p) for p in grown]))
@@ -78,6 +84,16 @@ def check(recording: Recording) -> Iterator[Finding]:
         " see that the loss has a lowest value (the right sign, no term that rewards large"
         " outputs).",
         confidence=0.8,
+    )
+
+
+def _ran_away(recording: Recording) -> bool:
+    """Whether a loss, of whatever sign, has left the size it began with far behind."""
+    return any(
+        loss.first is not None
+        and loss.last is not None
+        and abs(loss.last) >= AWAY * max(abs(loss.first), 1.0)
+        for loss in recording.losses
     )
 
 

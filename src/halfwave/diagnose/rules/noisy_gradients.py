@@ -8,10 +8,12 @@ Definition
     of a step is noise.
 
 Thresholds
-    The median over the weights is 30 or more: a thousand steps' mean is then
-    as much noise as signal. Near an optimum every gradient is like that, so it is
-    reported only where the loss hardly fell (by less than a twentieth): warning
-    for batches of fewer than 8 examples, where larger ones are a remedy; else info.
+    The mean over n steps has an error of the spread over sqrt(n). It drowns
+    when that error is as large as the mean itself, in the median over the
+    weights: what is left of the mean is then what chance leaves. Near an
+    optimum every gradient is like that, so it is reported only where the loss
+    hardly fell (by less than a twentieth): warning for batches of fewer than 8
+    examples, where larger ones are a remedy; else info.
 
 Passed over
     Fewer than 50 steps, and losses that fell.
@@ -32,18 +34,24 @@ from halfwave.diagnose.registry import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Parameter, Recording
 
 __all__ = ["FEWEST_STEPS", "NOISE", "RULE", "SMALL_BATCH"]
 
-NOISE = 30.0
+NOISE = 1.0
 SMALL_BATCH = 8
 FEWEST_STEPS = 50
+
+#: Gradients from which a spread can be told.
+_FEWEST_GRADIENTS = 8
+#: A mean of nothing but rounding: infinitely drowned.
+_MOST = 1e6
 
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
-    noise = [p.noise for p in recording.parameters if len(p.shape) > 1 and math.isfinite(p.noise)]
+    noise = [_against_chance(p) for p in recording.parameters if len(p.shape) > 1]
+    noise = [value for value in noise if not math.isnan(value)]
     found = main_course(recording)
     if not noise or found is None or recording.info.steps < FEWEST_STEPS:
         return
@@ -55,7 +63,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="warning" if small else "info",
-        title=f"the gradients are noise: they vary {usual:.3g} times as much as their mean",
+        title="the gradients are noise: their mean is no larger than chance makes it",
         where=loss_place(recording),
         evidence={
             "noise": usual,
@@ -75,6 +83,14 @@ def check(recording: Recording) -> Iterator[Finding]:
         + "; a lower learning rate averages over more steps.",
         confidence=0.5,
     )
+
+
+def _against_chance(parameter: Parameter) -> float:
+    """Error of the mean gradient over its size, as the watched steps give them."""
+    steps = int((~np.isnan(parameter.samples["grad_norm"])).sum())
+    if steps < _FEWEST_GRADIENTS or not parameter.noise >= 0:
+        return math.nan
+    return min(parameter.noise, _MOST) / math.sqrt(steps)
 
 
 def _batch(recording: Recording) -> int:

@@ -56,9 +56,21 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     weights = [p for p in recording.parameters if len(p.shape) > 1 and p.used and p.trainable]
     optimized = any(p.optimizer is not None for p in recording.parameters)
-    still = [p for p in weights if _still(p, optimized=optimized)]
+    known = {layer.weight or layer.name.rpartition(" ")[2] for layer in recording.layers}
+    still = [
+        p
+        for p in weights
+        if _still(p, optimized=optimized) and (len(p.samples) or _of_a_layer(p, known))
+    ]
     if still and info.steps >= FEWEST_ROWS:
         yield _not_changed(recording, weights, still)
+
+
+def _of_a_layer(parameter: Parameter, known: set[str]) -> bool:
+    """Whether a leaf is a weight: an input that takes a gradient is a leaf too."""
+    if not known:
+        return not parameter.name.startswith("parameter ")
+    return parameter.name in known or parameter.name.rpartition(" ")[2] in known
 
 
 def _still(parameter: Parameter, *, optimized: bool) -> bool:

@@ -99,13 +99,13 @@ class LayerWatch:
         out: Any,
     ) -> None:
         """Look at one call of a layer, after it."""
-        pair = call.read(args, kwargs)
-        if pair is None or not torch.is_grad_enabled():
+        pair, out = call.read(args, kwargs), _first_of(out)
+        if pair is None:
             return
         given, weight = pair
-        self.used.add(weight)
-        out = out[0] if isinstance(out, tuple) and out else out
-        if not isinstance(out, Tensor) or out.is_meta or len(self._layers) >= _MOST:
+        self.used.add(_whole(weight))
+        off = not torch.is_grad_enabled() or len(self._layers) >= _MOST
+        if off or out is None or out.is_meta:
             return
         if not out.requires_grad:
             self._frozen_seen = True
@@ -209,6 +209,17 @@ def _features(features: Features) -> dict[str, Array]:
 
 def _within(dim: int | None, given: Tensor) -> int | None:
     return dim if dim is not None and -given.dim() <= dim < given.dim() else None
+
+
+def _whole(weight: Tensor) -> Tensor:
+    """Return the parameter that a weight is a view of: Keras' kernels come transposed."""
+    base = weight._base  # noqa: SLF001 – a view tells it in no other way
+    return weight if base is None else base
+
+
+def _first_of(out: Any) -> Tensor | None:
+    out = out[0] if isinstance(out, tuple) and out else out
+    return out if isinstance(out, Tensor) else None
 
 
 def _leaf(out: Tensor) -> Tensor | None:
