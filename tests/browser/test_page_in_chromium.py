@@ -31,7 +31,7 @@ _TOOLTIPS = """() => {
 }"""
 _STEPS_DRAWN = """Bokeh.documents.map(d => d.get_model_by_name('lines')).filter(Boolean)
   .map(lines => lines.data_source.data.step)"""
-_ALL_DRAWN = """[...document.querySelectorAll('.plot')]
+_ALL_DRAWN = """() => [...document.querySelectorAll('.plot')]
   .every(plot => plot.querySelector('*') || !plot.offsetParent)"""
 _NAMELESS = """[...document.querySelectorAll('button, input, select, [role=img], [role=region]')]
   .filter(e => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby')

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from halfwave.diagnose import Finding
     from halfwave.recording import Recording
 
-__all__ = ["explanation", "place_of", "relative", "uri_of"]
+__all__ = ["explanation", "place_of", "quotable", "relative", "uri_of"]
 
 _NO_LINE: Final = 0
 
@@ -43,6 +43,20 @@ def relative(file: str, recording: Recording) -> str:
         if not inside.startswith(".."):
             path = PurePath(inside)
     return path.as_posix()
+
+
+def quotable(recording: Recording) -> dict[str, str]:
+    """``file:line`` to the text of that line, for every line that the recording holds.
+
+    A finding may name the file from the run's folder: each line is found by both names.
+    """
+    lines = [(loss.file, loss.line, loss.source) for loss in recording.losses]
+    lines += [(site.file, site.line, site.source) for site in recording.sites]
+    found: dict[str, str] = {}
+    for file, line, text in lines:
+        if text:
+            found[f"{file}:{line}"] = found[f"{relative(file, recording)}:{line}"] = text
+    return found
 
 
 def uri_of(file: str, recording: Recording) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.diagnose import rules
-from halfwave.report.formats.places import explanation, place_of, uri_of
+from halfwave.report.formats.places import explanation, place_of, quotable, uri_of
 from halfwave.report.text import visible
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def as_sarif(
     """
     known = rules()
     names = sorted({finding.rule for finding in findings})
-    lines = {site.where: site.source for site in recording.sites} if source else {}
+    lines = quotable(recording) if source else {}
     run: dict[str, Any] = {
         "tool": {
             "driver": {

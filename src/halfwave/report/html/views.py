@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from halfwave.report.formats.places import quotable
 from halfwave.report.text import evidence, label_of, visible, with_labels
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from halfwave.diagnose import Finding
     from halfwave.recording import Recording
 
-__all__ = ["MOST_FINDINGS", "FindingView", "Place", "alarms_of", "findings_of", "quotable"]
+__all__ = ["MOST_FINDINGS", "FindingView", "Place", "alarms_of", "findings_of"]
 
 _SITES = 12
 #: Findings in a page; who has more than that has one of them many times.
@@ -88,13 +89,6 @@ def findings_of(
 
     roots = [finding for finding in findings if not finding.cause]
     return [view(finding) for finding in roots[:MOST_FINDINGS]]
-
-
-def quotable(recording: Recording) -> dict[str, str]:
-    """``file:line`` to the text of that line, for every line that the recording holds."""
-    lines = {f"{loss.file}:{loss.line}": loss.source for loss in recording.losses}
-    lines.update({site.where: site.source for site in recording.sites})
-    return {where: text for where, text in lines.items() if text}
 
 
 def alarms_of(findings: Sequence[Finding]) -> dict[str, int]:

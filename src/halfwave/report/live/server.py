@@ -96,7 +96,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server  # type: ignore[assignment] - the only one that uses it
     timeout = _IDLE
-    protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.0"  # a connection an answer: none outlives the server
     server_version = "halfwave"
     sys_version = ""
 
