@@ -41,6 +41,7 @@ class Arrival:
 
     def __init__(self, name: str, arrived: Callable[[], None]) -> None:
         self._name, self._arrived = name, arrived
+        self._asking = False  # several may wait for one module, and ask each other
 
     def expect(self) -> None:
         """Begin to wait; at once, where the module is already there."""
@@ -61,15 +62,25 @@ class Arrival:
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Find the module as the others would, and have its loader tell us."""
-        if fullname != self._name:
+        if fullname != self._name or self._asking:
             return None
+        self._asking = True
+        try:
+            spec = self._find(fullname, path, target)
+        finally:
+            self._asking = False
+        # asking is not importing: many libraries ask whether torch could be imported
+        if spec is not None and hasattr(spec.loader, "exec_module"):
+            spec.loader = _Loader(spec, spec.loader, self._loaded)  # pyright: ignore[reportAttributeAccessIssue] – as above
+        return spec
+
+    def _find(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
         for finder in list(sys.meta_path):
             find = None if finder is self else getattr(finder, "find_spec", None)
-            # asking is not importing: many libraries ask whether torch could be imported
             spec = None if find is None else find(fullname, path, target)
             if spec is not None:
-                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec, spec.loader, self._loaded)  # pyright: ignore[reportAttributeAccessIssue] – as above
                 return spec
         return None
 

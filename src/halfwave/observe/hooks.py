@@ -129,7 +129,7 @@ class Holds:
 
     def _take_engine(self) -> None:
         listener = self._listener
-        original = private.run_backward
+        original = private.run_backward()  # as it is now: a remedy may hold it already
 
         @functools.wraps(original)
         def run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:

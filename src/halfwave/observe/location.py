@@ -59,6 +59,7 @@ class Place:
     line: int
     module: nn.Module | None  # the innermost module that was running
     root: nn.Module | None  # the outermost one
+    outside: bool  # the line stands in front of the innermost module, which is a library's
     inside: bool  # whether the line stands inside a module's forward, not in front of it
     in_catalogue: bool  # one of several calls that an activation of our own is made of
     in_function: bool  # inside the forward of a torch.autograd.Function: gradients are off there
@@ -82,7 +83,7 @@ def locate() -> Place | None:
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
-    await_caller = inside = False
+    await_caller = inside = outside = False
     met: set[int] = set()
     met_before: set[int] = set()  # on the way from the call to its place
     while frame is not None:
@@ -98,7 +99,7 @@ def locate() -> Place | None:
             await_caller = True
             inside = place is not None
             if module is None:
-                module = root
+                module, outside = root, place is None
         elif kind == _USER:
             if place is None:
                 place, met_before = frame, set(met)
@@ -114,6 +115,7 @@ def locate() -> Place | None:
         line=place.f_lineno,
         module=module,
         root=root,
+        outside=outside,
         inside=inside,
         in_catalogue=_CATALOGUE in met_before,
         in_function=_FUNCTION in met,

@@ -122,6 +122,11 @@ class Names:
         found = (reference() for reference, _ in self._parameters.values())
         return [parameter for parameter in found if parameter is not None]
 
+    def full(self, number: int, path: str) -> str:
+        """Return the path with its root, whether or not there are several."""
+        label = self._roots[number].label
+        return f"{label}.{path}" if path else label
+
     def parameter(self, parameter: Tensor) -> str | None:
         """Return the parameter's name, None where no module known has it."""
         known = self._parameters.get(id(parameter))

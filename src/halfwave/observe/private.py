@@ -66,9 +66,6 @@ BACKWARD_HOLDERS: Final = (
     (torch.autograd, "_engine_run_backward"),
 )
 
-#: That function itself.
-run_backward: Final[Any] = torch.autograd.graph._engine_run_backward
-
 is_scripting: Final[Any] = torch.jit.is_scripting
 _without_transforms: Final[Any] = torch._C._DisableFuncTorch
 _no_torch_function: Final[Any] = torch._C.DisableTorchFunction
@@ -83,6 +80,11 @@ _functorch: Final[Any] = torch._C._functorch
 _plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
     Tensor, "__torch_dispatch__", None
 )
+
+
+def run_backward() -> Any:
+    """Return that function, as it is now."""
+    return torch.autograd.graph._engine_run_backward
 
 
 def in_backward() -> bool:

@@ -59,6 +59,7 @@ class _Spot:
         if root is not module and (known is None or known is not root):
             return False
         self.module = weakref.ref(module)
+        self.stamp, self.weights = -1, {}  # its weights are others, in the same places
         return True
 
     def begin(self, stamp: int) -> None:
@@ -163,7 +164,7 @@ class SiteRegistry:
             self.full = True
             return None
         site = WatchedSite(len(self.sites), place, applied, self._intervals(applied))
-        site.unit_axis = axis
+        site.unit_axis, site.index = axis, len(spot.sites)
         site.weight = None if weight is None else weakref.ref(weight)
         if place.root is not None:
             self.names.add(place.root, place.scope)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from halfwave.observe.naming import Names
     from halfwave.recording import Array
 
-__all__ = ["Phase", "WatchedSite"]
+__all__ = ["Phase", "SitePlace", "WatchedSite"]
 
 Phase = Literal["training", "evaluation"]
 Intervals = tuple[tuple[float, float], ...]
@@ -62,6 +62,18 @@ class _Glance:
     opened: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class SitePlace:
+    """What tells a site from every other one of the same process."""
+
+    file: str
+    function: str
+    instruction: int
+    activation: str
+    module_id: int
+    index: int
+
+
 class WatchedSite:
     """Everything about one site; numbers wait on their device until `absorb`."""
 
@@ -74,6 +86,8 @@ class WatchedSite:
         self.module = None if place.module is None else weakref.ref(place.module)
         self.root = None if place.root is None else weakref.ref(place.root)
         self.path_key: tuple[int, str] | None = None
+        self.instruction, self.module_id = place.instruction, id(place.module)
+        self.index = 0  # which one it is of those that one instruction turned out to be
         self.activation, self.call = applied.activation, _written_call(place, applied)
         self.parameters, self.inplace = applied.parameters, applied.inplace
         self.closed = closed
@@ -262,6 +276,18 @@ class WatchedSite:
                 if self.heat is None:
                     self.heat = HeatSeries(self.units)
                 self.heat.append(step, sums.opened[0] / sums.inputs)
+
+    @property
+    def place(self) -> SitePlace:
+        """Where it is, exactly."""
+        return SitePlace(
+            self.place_file,
+            self.function,
+            self.instruction,
+            self.activation,
+            self.module_id,
+            self.index,
+        )
 
     # -- as the recording holds it ---------------------------------------------------------
 

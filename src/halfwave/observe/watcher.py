@@ -18,6 +18,7 @@ from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunStat
 
 if TYPE_CHECKING:
     from halfwave.observe.engine import Engine
+    from halfwave.observe.site import SitePlace
 
 __all__ = ["Watcher"]
 
@@ -134,6 +135,12 @@ class Watcher:
             self._file_failed(failure)
             self._flush(last=True)
             return self._writer.snapshot()
+
+    def places(self) -> dict[int, SitePlace]:
+        """Return the exact place of every site of the recording, by the site's id."""
+        if self._engine is None:
+            return {}
+        return {site.id: site.place for site in self._engine.capture.registry.sites}
 
     # -- storing ------------------------------------------------------------------------------
 
