@@ -16,9 +16,12 @@ HEAVY = ("torch", "jax", "matplotlib", "scipy")
 
 #: room -> rooms that it may import; whatever is missing here may import nothing.
 MAY_IMPORT = {
-    "cli": "launch run diagnose report recording observe bench plotting cards nn activations",
+    "cli": "launch run experiments diagnose report recording observe bench plotting cards nn"
+    " activations",
+    "experiments": "launch diagnose recording remedies report observe activations metrics",
     "run": "observe recording diagnose report",
     "launch": "observe",
+    "remedies": "observe nn activations",
     "report": "diagnose recording plotting",
     "diagnose": "recording activations",
     "bench": "activations nn",
