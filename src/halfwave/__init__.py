@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # found by __getattr__ otherwise
     from halfwave import activations, nn
+    from halfwave.metrics import log_metric
     from halfwave.run import watch
 
-__all__ = ["__version__", "activations", "nn", "watch"]
+__all__ = ["__version__", "activations", "log_metric", "nn", "watch"]
 
 __version__ = "0.1.0"
 
 # public name -> the module that holds it; everything else is looked up in the catalogue
-_HOMES = {"Run": "halfwave.run", "watch": "halfwave.run"}
+_HOMES = {
+    "Run": "halfwave.run",
+    "log_metric": "halfwave.metrics",
+    "watch": "halfwave.run",
+}
 _ROOMS = frozenset({"activations", "diagnose", "nn", "plotting", "recording", "report", "run"})
 
 

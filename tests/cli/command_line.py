@@ -21,6 +21,7 @@ class Done(NamedTuple):
 
 def run(folder: Path, *words: str, program: tuple[str, ...] = HALFWAVE, **environment: str) -> Done:
     places = [str(HERE), str(HERE.parent / "diagnose")]
+    places += filter(None, [os.environ.get("PYTHONPATH")])  # a checkout that is not installed
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     given = {"PYTHONPATH": os.pathsep.join(places), "PATH": path, "COLUMNS": "100"}
     done = subprocess.run(

@@ -14,50 +14,19 @@ import click
 
 from halfwave.cli._files import check_place, need_libraries
 from halfwave.cli._options import check_rules, judging_options, percentage
+from halfwave.cli._script import UpToScript, program_of
 from halfwave.cli._session import Session
 from halfwave.cli._wishes import Wishes
-from halfwave.launch import ProgramError, module, run, script
+from halfwave.launch import run
 
 if TYPE_CHECKING:
     from halfwave.cli._group import Job
-    from halfwave.launch import Program
 
 __all__ = ["command"]
 
 
-class _UpToScript(click.Command):
-    """Leaves alone all that follows the script, or the module after ``-m``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, self._stop_after_module(args))
-
-    def _stop_after_module(self, args: list[str]) -> list[str]:
-        """Add the ``--`` that ``python -m name`` does without."""
-        takes = {
-            name: not option.is_flag and not option.count
-            for option in self.params
-            if isinstance(option, click.Option)
-            for name in option.opts
-        }
-        at = 0
-        while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
-            word = args[at]
-            at += 1
-            if word.startswith("--"):
-                if "=" not in word and takes.get(word, False):
-                    at += 1
-                continue
-            for place, letter in enumerate(word[1:], 2):
-                if takes.get(f"-{letter}", False):
-                    at += place == len(word)  # else the value is glued to it
-                    if letter == "m" and at <= len(args):
-                        return [*args[:at], "--", *args[at:]]
-                    break
-        return args
-
-
 @click.command(
-    cls=_UpToScript,
+    cls=UpToScript,
     short_help="Run a script and say what is wrong with its activations.",
     context_settings={"allow_interspersed_args": False},
     options_metavar="[OPTIONS]",
@@ -104,7 +73,7 @@ def command(
     SCRIPT runs exactly as python SCRIPT would; options for halfwave stand
     before it, and all that follows it is its own. The report goes to stderr.
     """
-    program = _program(module_name, words)
+    program = program_of(module_name, words)
     if options["every"] is not None and options["budget"] is not None:
         raise click.UsageError("--every and --budget exclude each other", ctx)
     check_rules((*options["select"], *options["ignore"]))
@@ -131,17 +100,6 @@ def command(
         command=_called_as(),
     )
     return partial(run, program, Session(program, wishes))
-
-
-def _program(module_name: str | None, words: tuple[str, ...]) -> Program:
-    try:
-        if module_name is not None:
-            return module(module_name, words)
-        if not words:
-            raise click.UsageError("name a script to run, or a module with -m")
-        return script(words[0], words[1:])
-    except ProgramError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _check_output(name: str, *, force: bool) -> None:

@@ -1,0 +1,57 @@
+"""The words on a command line that are a script's: where they begin, and what they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from halfwave.launch import ProgramError, module, script
+
+if TYPE_CHECKING:
+    from halfwave.launch import Program
+
+__all__ = ["UpToScript", "program_of"]
+
+
+class UpToScript(click.Command):
+    """Leaves alone all that follows the script, or the module after ``-m``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, self._stop_after_module(args))
+
+    def _stop_after_module(self, args: list[str]) -> list[str]:
+        """Add the ``--`` that ``python -m name`` does without."""
+        takes = {
+            name: not option.is_flag and not option.count
+            for option in self.params
+            if isinstance(option, click.Option)
+            for name in option.opts
+        }
+        at = 0
+        while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
+            word = args[at]
+            at += 1
+            if word.startswith("--"):
+                if "=" not in word and takes.get(word, False):
+                    at += 1
+                continue
+            for place, letter in enumerate(word[1:], 2):
+                if takes.get(f"-{letter}", False):
+                    at += place == len(word)  # else the value is glued to it
+                    if letter == "m" and at <= len(args):
+                        return [*args[:at], "--", *args[at:]]
+                    break
+        return args
+
+
+def program_of(module_name: str | None, words: tuple[str, ...]) -> Program:
+    """Find the script or module that is to be run."""
+    try:
+        if module_name is not None:
+            return module(module_name, words)
+        if not words:
+            raise click.UsageError("name a script to run, or a module with -m")
+        return script(words[0], words[1:])
+    except ProgramError as error:
+        raise click.UsageError(str(error)) from None

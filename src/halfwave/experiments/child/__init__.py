@@ -1,0 +1,1 @@
+"""The program that one run of an experiment is."""
