@@ -30,10 +30,11 @@ def found(noise, *, batch=32, values=FLAT, **changes):
         (5.0, 1, FLAT, None),
         (13.0, 1, FLAT, None),  # of 200 steps chance makes 14
         (40.0, 32, FLAT, "info"),
-        (40.0, 1, FLAT, "warning"),
+        (40.0, 4, FLAT, "warning"),
+        (40.0, 1, FLAT, "info"),
         (40.0, 1, make.falling(), None),  # near an optimum every gradient is noise
         (float("nan"), 1, FLAT, None),
-        (float("inf"), 1, FLAT, "warning"),
+        (float("inf"), 4, FLAT, "warning"),
     ],
 )
 def test_noise_and_batch(noise, batch, values, severity):

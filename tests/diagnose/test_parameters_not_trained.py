@@ -52,11 +52,22 @@ def test_held_by_no_optimizer(losses, order, shape, severity):
 
 
 def test_an_input_that_takes_a_gradient_is_no_weight():
-    layers = (Layer(0, "fc9", "linear", "fc9.weight"), Layer(1, "layer 2 (16×16)", "linear"))
+    layers = (
+        Layer(0, "fc9", "linear", "fc9.weight", reached=True),
+        Layer(1, "layer 2 (16×16)", "linear", reached=True),
+    )
     points = unheld("parameter 3 (50×1)", shape=(50, 1))
     assert found(held(), points, losses=FLAT, layers=layers) == ()
     assert len(found(held(), unheld("parameter 3 (16×16)"), losses=FLAT, layers=layers)) == 1
     assert found(held(), points, losses=FLAT) == ()
+
+
+def test_a_target_network_is_reached_by_no_backward():
+    layers = (Layer(0, "0", "linear", "0.weight", reached=True),)
+    target = unheld("0.weight")
+    assert found(held("0.weight"), target, losses=FLAT, layers=layers) == ()
+    layers = (Layer(0, "target.0", "linear", "target.0.weight", reached=False),)
+    assert found(held(), unheld("target.0.weight"), losses=FLAT, layers=layers) == ()
 
 
 def test_optimizer_of_another_model():

@@ -40,7 +40,9 @@ SHARE = 0.5
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
-    weights = [p for p in recording.parameters if p.used and len(p.shape) >= 2]
+    # Keras copies a kernel before it uses it, so it is not seen in use
+    seen = [p for p in recording.parameters if p.used or p.name.endswith(".kernel")]
+    weights = [p for p in seen if len(p.shape) >= 2]
     frozen = [p for p in weights if _frozen(p)]
     trained = [p for p in weights if p.trainable and len(p.samples) and not stayed(p)]
     if not frozen or not trained:

@@ -12,8 +12,9 @@ Thresholds
     when that error is as large as the mean itself, in the median over the
     weights: what is left of the mean is then what chance leaves. Near an
     optimum every gradient is like that, so it is reported only where the loss
-    hardly fell (by less than a twentieth): warning for batches of fewer than 8
-    examples, where larger ones are a remedy; else info.
+    hardly fell (by less than a twentieth): warning for batches of 2 to 7
+    examples, where larger ones are a remedy, if it did not fall at all; else
+    info.
 
 Passed over
     Fewer than 50 steps, and losses that fell.
@@ -59,7 +60,9 @@ def check(recording: Recording) -> Iterator[Finding]:
     if usual < NOISE or not hardly_fell(found[1]):
         return
     batch = _batch(recording)
-    small = 0 < batch < SMALL_BATCH
+    # single examples are noise by choice, and a loss that creeps down has use for them
+    falls = -found[1].rise > 2 * found[1].error
+    small = 1 < batch < SMALL_BATCH and not falls
     yield Finding(
         rule=RULE.name,
         severity="warning" if small else "info",

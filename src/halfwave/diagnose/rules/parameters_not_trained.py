@@ -56,19 +56,28 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     weights = [p for p in recording.parameters if len(p.shape) > 1 and p.used and p.trainable]
     optimized = any(p.optimizer is not None for p in recording.parameters)
-    known = {layer.weight or layer.name.rpartition(" ")[2] for layer in recording.layers}
+    known = {
+        layer.weight or layer.name.rpartition(" ")[2] for layer in recording.layers if layer.reached
+    }
+    # of two models with a layer of one name and size, the one that is trained is meant
+    twins = {(p.name, p.shape) for p in recording.parameters if p.used and p.optimizer}
+    named = not recording.layers
     still = [
         p
         for p in weights
-        if _still(p, optimized=optimized) and (len(p.samples) or _of_a_layer(p, known))
+        if _still(p, optimized=optimized)
+        and (
+            len(p.samples)
+            or ((p.name, p.shape) not in twins and _of_a_layer(p, known, named=named))
+        )
     ]
     if still and info.steps >= FEWEST_ROWS:
         yield _not_changed(recording, weights, still)
 
 
-def _of_a_layer(parameter: Parameter, known: set[str]) -> bool:
-    """Whether a leaf is a weight: an input that takes a gradient is a leaf too."""
-    if not known:
+def _of_a_layer(parameter: Parameter, known: set[str], *, named: bool) -> bool:
+    """Whether it is a weight that a backward came by; an input may take a gradient too."""
+    if named:
         return not parameter.name.startswith("parameter ")
     return parameter.name in known or parameter.name.rpartition(" ")[2] in known
 
