@@ -55,6 +55,8 @@ def test_labels_0_and_1_by_what_was_learnt():
     learnt = numbers(build.labels(2, ONE), ("sigmoid",), training=build.course(0.02))
     assert build.severities(RULE, build.record(stuck)) == ["warning"]
     assert build.severities(RULE, build.record(learnt)) == ["info"]
+    critic = numbers(build.labels(2, ONE), (), training=build.course(0.25))
+    assert build.severities(RULE, build.record(critic)) == ["info"]
 
 
 def test_advice():

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Array, Recording
 
-__all__ = ["FEWEST_CALLS", "FEWEST_STEPS", "broke_down", "explained", "success"]
+__all__ = ["END", "FEWEST_CALLS", "FEWEST_STEPS", "broke_down", "explained", "success"]
 
 #: Steps below which a run is too short to say how well it did …
 FEWEST_STEPS = 20
-#: … and losses seen of one objective, on watched steps.
+#: … and losses seen of one objective, on watched steps, up to this share of the run.
 FEWEST_CALLS = 5
+END = 0.5
 
 
 def success(recording: Recording) -> float | None:
@@ -36,7 +37,7 @@ def success(recording: Recording) -> float | None:
     if recording.info.steps < FEWEST_STEPS:
         return None
     for objective in trained(recording):
-        found = explained(objective)
+        found = explained(recording, objective)
         if found is not None:
             return found
     return _fall(recording)
@@ -50,11 +51,13 @@ def broke_down(recording: Recording) -> bool:
     )
 
 
-def explained(objective: Objective) -> float | None:
+def explained(recording: Recording, objective: Objective) -> float | None:
     """What one objective's own figures say of its success, as in `success`."""
     rows = objective.training
     if int(rows["count"].sum()) < FEWEST_CALLS:
         return None
+    if int(rows["last_step"].max()) < END * recording.info.steps:
+        return None  # not watched to the end: the run may have done better since
     accuracy = _end(rows["accuracy"])
     if math.isfinite(accuracy):
         classes = max(outputs_of(objective) or 2, 2)

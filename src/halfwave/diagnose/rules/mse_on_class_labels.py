@@ -15,7 +15,8 @@ Thresholds
     gradient from a squared error; Golik et al., "Cross-entropy vs. squared error
     training", Interspeech 2013), the second gives classes an order and a
     distance that they do not have. With 0 and 1 and one output a squared error
-    works, mostly: info, and a warning where less than `LEARNT` of it was learnt.
+    works, mostly: info, and a warning where the last activation closes on both
+    sides (sigmoid, tanh) and less than `LEARNT` of it was learnt.
 
 Passed over
     Counts, ages, ratings: whole numbers that are not spread evenly. Targets that
@@ -36,6 +37,7 @@ from halfwave.diagnose.endings import (
     outputs_of,
     trained,
 )
+from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import SOFTMAXES
 from halfwave.diagnose.outcome import explained
@@ -144,8 +146,10 @@ def _numbers(recording: Recording, objective: Objective, classes: int) -> Findin
 
 
 def _binary(recording: Recording, objective: Objective) -> Finding:
-    learnt = explained(objective)
-    poorly = learnt is not None and learnt < LEARNT
+    learnt, end = explained(recording, objective), ending(recording, objective)
+    # of a linear output the gradient is as large as what is wrong
+    closes = end is not None and closes_on_both_sides(end.activation)
+    poorly = closes and learnt is not None and learnt < LEARNT
     return _finding(
         recording,
         objective,
@@ -175,7 +179,7 @@ def _finding(  # noqa: PLR0917 - the parts of one sentence each
     confidence: float = 0.9,
 ) -> Finding:
     target = objective.target
-    learnt = explained(objective)
+    learnt = explained(recording, objective)
     return Finding(
         rule=RULE.name,
         severity=severity,

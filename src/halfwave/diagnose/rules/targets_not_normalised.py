@@ -54,7 +54,7 @@ def check(recording: Recording) -> Iterator[Finding]:
             continue
         if end is not None and end.activation and math.isfinite(bounds_of(end.activation)[1]):
             continue  # output-range-mismatch
-        learnt = -math.inf if broke_down(recording) else explained(objective)
+        learnt = -math.inf if broke_down(recording) else explained(recording, objective)
         if learnt is not None and learnt < LEARNT:
             yield _finding(recording, objective, size, learnt)
 
