@@ -124,3 +124,16 @@ def test_last_line_can_be_typed_where_the_command_was(
     opened = run(tmp_path, "-c", done.errors[-1], program=("sh",), PATH=path)
     assert (opened.code, opened.errors) == (0, [])
     assert any("train.py:2" in line for line in opened.out)
+
+
+def test_the_page_is_left_where_it_was_asked_for(tmp_path):
+    (tmp_path / "train.py").write_text(_SCRIPT)
+    done = run(tmp_path, "check", "--html", "page.html", "train.py", "ends")
+    assert done.code == 0
+    assert done.errors[-1] == "halfwave: the page is in page.html"
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "20 of 32" in page
+    again = run(tmp_path, "check", "--html", "page.html", "train.py", "ends")
+    assert again.code == 2
+    assert again.out == []
+    assert "--html 'page.html' exists already" in again.errors[0]

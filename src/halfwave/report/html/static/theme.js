@@ -36,6 +36,7 @@ function startTheme() {
   window.addEventListener("beforeprint", () => {
     before = document.documentElement.dataset.theme;
     setTheme("light");
+    for (const finding of document.querySelectorAll("details.finding")) finding.open = true;
   });
   window.addEventListener("afterprint", () => setTheme(before));
 }
