@@ -43,6 +43,7 @@ SOUND = [
     torch_("cross_entropy", target=build.probabilities()),  # soft labels
     torch_("cross_entropy", target=build.labels(3)),
     torch_("cross_entropy", target=build.labels(10, low=-100.0)),  # ignored ones
+    torch_("cross_entropy", target=build.labels(10, high=255.0), parameters={"ignore_index": 255}),
     torch_("nll_loss", ("log_softmax",), LOG),
     torch_("nll_loss", ("softmax", "log"), LOG),
     torch_("nll_loss", ("log_softmax", "product"), build.values()),  # weighted by a return

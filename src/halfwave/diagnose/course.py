@@ -123,7 +123,7 @@ def fell_well(recording: Recording) -> bool:
     went below 0 is measured by how far it fell.
     """
     first = next(iter(trained(recording)), None)
-    share = None if first is None else explained(first)
+    share = None if first is None else explained(recording, first)
     if share is not None and share < _EXPLAINED:
         return False  # what fell was something else: a penalty
     found = main_course(recording)

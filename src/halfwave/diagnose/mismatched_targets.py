@@ -27,7 +27,7 @@ def _labels_out_of_range(objective: Objective, _: Ending | None) -> Mismatch | N
     target, classes = objective.target, outputs_of(objective)
     if not _class_numbers(objective) or target is None or classes is None or classes < 2:
         return None
-    if target.high < classes:
+    if target.high < classes or target.high == objective.parameters.get("ignore_index"):
         return None
     from_one = target.low == 1 and target.high == classes
     return Mismatch(
