@@ -81,7 +81,9 @@ def _longest(recording: Recording) -> list[Step]:
             if last is None or length > best[last.target.id][0] or last.target is step.target:
                 last = step
     chain: list[Step] = []
-    while last is not None:
+    while last is not None and not any(
+        last is seen for seen in chain
+    ):  # damaged numbers may go in circles
         chain.append(last)
         last = best.get(last.source.id, (0, None))[1]
     return chain[::-1]
