@@ -31,6 +31,7 @@ _LAST_CALL: Final = 64
 _TAIL: Final = 0.002
 #: Two histograms are kept if the steps counted from 1 are so far apart.
 _SPACING: Final = 1.25
+_LARGEST: Final = float(np.finfo(np.float64).max)
 #: The last one may be older than the run's last watched step by one part in so many.
 _AGE: Final = 20
 
@@ -167,9 +168,12 @@ def _edges(low: float, high: float) -> Array:
     """Edges of equal bins from `low` to `high`, made distinct where all elements are alike."""
     if low < 0 < high:
         # an edge at 0, where most activations change: the bins on either side stay pure
-        under = min(max(round(HISTOGRAM_BINS * (low / (low - high))), 1), HISTOGRAM_BINS - 1)
+        share = (low / 2) / (low / 2 - high / 2)
+        under = min(max(round(HISTOGRAM_BINS * share), 1), HISTOGRAM_BINS - 1)
         width = max(-low / under, high / (HISTOGRAM_BINS - under))
-        return np.arange(-under, HISTOGRAM_BINS - under + 1) * width
+        # by halves: an edge may lie beyond the largest number
+        halves = np.arange(-under, HISTOGRAM_BINS - under + 1) * (width / 2)
+        return np.clip(halves, -_LARGEST / 2, _LARGEST / 2) * 2
     if not high > low:
         room = max(abs(low), 1e-300) * 0.5
         low, high = low - room, high + room
