@@ -34,6 +34,7 @@ def test_a_program_after_the_watcher_is_as_before() -> None:
     import torch
     from torch import nn
 
+    torch.optim.SGD([torch.zeros(1)])  # torch itself replaces a step when it first makes one
     before = (
         torch.autograd.backward,
         torch.Tensor.backward,
@@ -42,6 +43,8 @@ def test_a_program_after_the_watcher_is_as_before() -> None:
         nn.MultiheadAttention.forward,
         torch.optim.SGD.step,
         torch.amp.GradScaler.scale,
+        torch.no_grad.__enter__,
+        torch.inference_mode.__exit__,
         len(torch.overrides._get_current_function_mode_stack()),
     )
     watched(run_program, "mlp")
@@ -53,6 +56,8 @@ def test_a_program_after_the_watcher_is_as_before() -> None:
         nn.MultiheadAttention.forward,
         torch.optim.SGD.step,
         torch.amp.GradScaler.scale,
+        torch.no_grad.__enter__,
+        torch.inference_mode.__exit__,
         len(torch.overrides._get_current_function_mode_stack()),
     )
     assert after == before

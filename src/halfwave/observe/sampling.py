@@ -40,7 +40,7 @@ class Sampler:
         self._by_window: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._estimate: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._next_time = 0.0
-        self._evaluations, self._next_evaluation = 0, 0.0
+        self._evaluations, self._next_evaluation, self._evaluating = 0, 0.0, 0.0
         self._next_step: dict[Window, int] = {"full": 0, "light": 0}
 
     @property
@@ -62,11 +62,17 @@ class Sampler:
         options = self._options
         if options.every is not None or options.budget is None:
             return True
-        return self._evaluations < _FIRST_EVALUATIONS or now >= self._next_evaluation
+        if self._evaluations < _FIRST_EVALUATIONS or now >= self._next_evaluation:
+            return True
+        # a run too short for its share, as with steps
+        taken = self._evaluating * (1 + 1 / self._evaluations)
+        began = now if self.start is None else self.start
+        return taken <= min(_ALLOWANCE, _SHORT * (now - began))
 
     def evaluation_closed(self, cost: float, now: float) -> None:
         """Learn from what a watched evaluation has cost."""
         self._evaluations += 1
+        self._evaluating += cost
         if self.start is not None:
             self.looking += cost
         if self._options.budget:

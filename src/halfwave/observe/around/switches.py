@@ -103,8 +103,8 @@ class SwitchWatch:
         if place is None:
             return None
         module = place.module
-        if is_of_keras(module):
-            return None  # Keras has a training argument of its own, and normalises by hand
+        if kind == "batch_norm" and is_of_keras(module):
+            return None  # Keras normalises by hand: in either mode it calls this one to evaluate
         key: tuple[Any, ...] = (kind, id(module), place.code if module is None else None)
         if key in self._switches:
             known = self._switches[key]
