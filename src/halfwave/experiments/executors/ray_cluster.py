@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,8 @@ class RayExecutor:
                 f"--on {address} needs Ray, which is not installed: pip install 'halfwave[ray]'"
             ) from None
         self._ray: Any = ray
+        if address not in {"local", "auto"}:
+            _ask(address)  # Ray itself would wait for minutes
         options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
         if address != "local":
             options["runtime_env"] = _sent(Path.cwd())
@@ -78,6 +81,15 @@ class RayExecutor:
         for task in list(self._going):
             with suppress(Exception):  # it may have ended, or the cluster have gone
                 self._ray.cancel(task, force=True)
+
+
+def _ask(address: str) -> None:
+    """Refuse an address at which nobody listens."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise ExperimentError(f"--on {address}: no Ray cluster answers there: {error}") from None
 
 
 def _work(job: Job, folder: str) -> Finished | str:
