@@ -264,3 +264,11 @@ def test_layers_that_compute_otherwise_in_training():
         assert (switch.last_on_step, switch.last_off_step) == (3, 4)
     assert (norm.name, norm.kind, norm.fewest) == ("1", "batch_norm", 12)
     assert (drop.name, drop.kind, drop.rate) == ("3", "dropout", 0.25)
+
+
+def test_two_losses_on_one_line_are_two():
+    model = net()
+    two = lambda: F.mse_loss(model(X), SHARES) + F.mse_loss(model(X) * 2, 5 * SHARES)  # noqa: E731
+    recording = watched(two, model)
+    highs = {o.target.high for o in recording.objectives if o.target is not None}
+    assert highs == {1.0, 5.0}

@@ -21,7 +21,7 @@ from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "locate", "program_line"]
+__all__ = ["Place", "locate", "program_line", "program_spot"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
@@ -123,8 +123,8 @@ def locate() -> Place | None:
     )
 
 
-def program_line(frames: int) -> tuple[CodeType, int] | None:
-    """Return code and line of the first frame that is not torch's, at least `frames` above."""
+def program_spot(frames: int) -> tuple[CodeType, int, int] | None:
+    """Return code, line and instruction, as `program_line` does: two calls on one line differ."""
     frame = inspect.currentframe()
     while frame is not None and frames:
         frame, frames = frame.f_back, frames - 1
@@ -132,6 +132,12 @@ def program_line(frames: int) -> tuple[CodeType, int] | None:
         code = frame.f_code
         kind = _kinds.get(code)
         if (_kind(code) if kind is None else kind) == _USER:
-            return code, frame.f_lineno
+            return code, frame.f_lineno, frame.f_lasti
         frame = frame.f_back
     return None
+
+
+def program_line(frames: int) -> tuple[CodeType, int] | None:
+    """Return code and line of the first frame that is not torch's, at least `frames` above."""
+    spot = program_spot(frames + 1)
+    return None if spot is None else spot[:2]

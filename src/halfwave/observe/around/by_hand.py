@@ -17,7 +17,7 @@ __all__ = ["DIFFERENCE", "by_hand", "value_of"]
 DIFFERENCE = "halfwave_difference"
 
 
-def by_hand(node: Any) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
+def by_hand(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
     """Return the call of a loss that a graph node stands for, and its place; None for others."""
     name = type(node).__name__
     if not name.startswith(("PowBackward", "AbsBackward", "LinalgVectorNorm", "MulBackward")):
@@ -36,7 +36,9 @@ def value_of(call: LossCall) -> Tensor:
     return -(target * output.log()).nan_to_num().sum() / max(output.shape[0], 1)
 
 
-def _difference_below(node: Any, name: str) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
+def _difference_below(
+    node: Any, name: str
+) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
     """Return the call that ``(output - target) ** 2`` or its absolute value stands for."""
     children = [child for child, _ in node.next_functions]
     squared = name.startswith("LinalgVectorNorm") or (
@@ -59,7 +61,7 @@ def _difference_below(node: Any, name: str) -> tuple[LossCall, tuple[CodeType, i
 
 def _likelihood(  # noqa: PLR0911 - one a doubt
     node: Any, name: str
-) -> tuple[LossCall, tuple[CodeType, int] | None] | None:
+) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
     """Return the call that ``target * log(output)`` stands for."""
     if not name.startswith("MulBackward"):
         return None

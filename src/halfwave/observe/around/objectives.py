@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, value_of
 from halfwave.observe.around.scores import labels_met, mean_loss
 from halfwave.observe.around.values import ValuesWatch
-from halfwave.observe.location import program_line
+from halfwave.observe.location import program_spot
 from halfwave.recording import OBJECTIVE_SAMPLE, Link, Objective, Series
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ObjectiveWatch"]
 
+#: Code, line and instruction of a call.
+Spot: TypeAlias = tuple["CodeType", int, int]
 #: Key under which a graph node's metadata names the call of a loss that made it.
 _CALLED: Final = "halfwave_loss"
 
@@ -40,7 +42,7 @@ _NEAR: Final = 600
 class _Watched:
     """One place where a loss function is called."""
 
-    def __init__(self, number: int, call: LossCall, place: tuple[CodeType, int] | None) -> None:
+    def __init__(self, number: int, call: LossCall, place: Spot | None) -> None:
         self.number, self.function, self.call = number, call.function, call.call
         self.parameters = call.parameters
         self.file, self.line = ("", 0) if place is None else (place[0].co_filename, place[1])
@@ -88,7 +90,7 @@ class ObjectiveWatch:
         """Look at one call of a loss function, after it."""
         if not isinstance(loss, Tensor) or loss.is_meta or not loss.is_floating_point():
             return
-        place = program_line(3)
+        place = program_spot(3)
         objective = self._objective(call, place)
         if objective is None:
             return
@@ -108,7 +110,7 @@ class ObjectiveWatch:
             node.metadata[_CALLED] = self._serial
             self._waiting[self._serial] = called
 
-    def _objective(self, call: LossCall, place: tuple[CodeType, int] | None) -> _Watched | None:
+    def _objective(self, call: LossCall, place: Spot | None) -> _Watched | None:
         key = (call.function, call.call, place)
         known = self._objectives.get(key)
         if known is None and len(self._objectives) < _MOST:
@@ -146,7 +148,7 @@ class ObjectiveWatch:
         output, target = (first, second) if first.requires_grad else (second, first)
         if target.numel() < 2 or (target.is_leaf and target.requires_grad):
             return
-        place = program_line(3)
+        place = program_spot(3)
         node: Any = out.grad_fn
         # the tensors themselves would hold the graph that they are part of
         node.metadata[DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
@@ -187,7 +189,9 @@ class ObjectiveWatch:
         if call is None:
             return
         found, place = call
-        objective = self._objective(found, place or called_at)
+        if place is None and called_at is not None:
+            place = (*called_at, 0)
+        objective = self._objective(found, place)
         if objective is None:
             return
         self._look_at_values(objective, found, training=True)
