@@ -43,14 +43,14 @@ class Watcher:
         if _WHAT != "healthy":
             units = build.kill(units, range(12))
         site = build.site("net.act", training=units)
-        info = replace(self.info, steps=200, sampled=200)
+        info = replace(self.info, steps=200, sampled=200, backwards=200)
         self.writer.write(info=info, sites=[site], losses=build.recording().losses)
 
     def stop(self, state: str, exit_code: int, error: str | None) -> None:
         if _WHAT == "no stop":
             raise ValueError("cannot stop")
         ended = replace(self.info, state=state, exit_code=exit_code, error=error)
-        self.writer.write(info=replace(ended, steps=200, sampled=200))
+        self.writer.write(info=replace(ended, steps=200, sampled=200, backwards=200))
 
     def recording(self) -> Any:
         if _WHAT == "no recording":

@@ -311,4 +311,4 @@ def test_full_stdout_is_told_in_one_line(folder: Path) -> None:
     shell = ("sh", "-c", 'exec "$@" >/dev/full', "sh")
     done = run(folder, "report", recordings(folder)[0], program=(*shell, *HALFWAVE))
     assert done.code != 0
-    assert done.errors[0] == "halfwave: [Errno 28] No space left on device"
+    assert done.errors == ["halfwave report: cannot write to stdout: No space left on device"]

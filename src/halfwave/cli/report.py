@@ -88,7 +88,7 @@ def command(
         elif not quiet and (html is None or form == "text"):
             _show(recording, findings, all_sites=all_sites)
     except OSError as error:
-        name = error.filename2 or error.filename or output or html
+        name = error.filename2 or error.filename or output or html or "to stdout"
         raise click.UsageError(f"cannot write {name}: {error.strerror or error}") from None
     if saved and not quiet:
         # stdout may be what another tool reads
