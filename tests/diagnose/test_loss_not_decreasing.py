@@ -36,6 +36,7 @@ STEP = np.arange(200) / 200
         (np.abs(noise()), None),  # noise as large as the level: near an optimum
         (-5 - 3 * STEP + 0.1 * noise(), None),  # negative and falling
         (-8 + 3 * STEP + 0.1 * noise(), "warning"),  # negative and rising
+        (-0.2 + 0.3 * STEP + 0.02 * noise(), "info"),  # a policy gradient's passes through zero
         (2.3 + 0.5 * noise(), None),  # the noise could hide a fall
         (np.full(200, np.nan), None),
         (np.zeros(200), None),

@@ -12,7 +12,8 @@ Thresholds
     Debugger's rule asks for 0.1 % in ten steps; over a whole run 2 % is little.
     *Rising*: it ends at least 5 % of its level higher, and by more than four
     standard errors. Warning; error when it ends at more than twice its level
-    at the start.
+    at the start. Info where it passes through zero on the way: the loss of a
+    policy gradient or of a critic has a slope to follow and no level to reach.
 
 Passed over
     Fewer than 20 losses. Several losses of equal rank (a GAN's). A loss so
@@ -76,6 +77,8 @@ def check(recording: Recording) -> Iterator[Finding]:
 def _rising(course: Course) -> Severity | None:
     if course.rise <= max(ROOM * course.level, _RISE_ERRORS * course.error):
         return None
+    if course.values.min() < 0 < course.values.max():
+        return "info" if course.end > course.early else None
     if course.end >= course.early + (DOUBLED - 1) * abs(course.start):
         return "error"
     return "warning" if course.end > course.early else None
@@ -132,12 +135,21 @@ def _finding(
             "losses": int(loss.samples["count"].sum()),
             "threshold": ROOM if rising else FLAT,
         },
-        why="The network gets worse at what it is trained for."
-        if rising
-        else "Nothing was learnt that the loss can see.",
+        why=_why(severity, rising=rising),
         advice=advice,
         confidence=0.8 if rising else 0.6,
     )
+
+
+def _why(severity: Severity, *, rising: bool) -> str:
+    if not rising:
+        return "Nothing was learnt that the loss can see."
+    if severity == "info":
+        return (
+            "A loss of either sign (a policy gradient's, a critic's) need not fall; any other means"
+            " that the network gets worse at what it is trained for."
+        )
+    return "The network gets worse at what it is trained for."
 
 
 RULE = Rule(
