@@ -208,6 +208,15 @@ def test_units_with_the_same_weights_are_counted():
     assert by_name["0.bias"].distinct_rows is None
 
 
+@pytest.mark.parametrize(("inputs", "directions"), [(1, None), (2, 1), (5, 1)])
+def test_constant_weights_are_one_direction_where_there_can_be_several(inputs, directions):
+    net = nn.Sequential(nn.Linear(inputs, 10), nn.Sigmoid(), nn.Linear(10, 1))
+    nn.init.ones_(net[0].weight)
+    nn.init.zeros_(net[0].bias)
+    recording = watched(lambda: net(torch.randn(4, inputs)).sum() * 0, net)
+    assert recording.parameters[0].first_distinct_rows == directions
+
+
 def test_noise_of_a_gradient():
     net = nn.Linear(8, 1, bias=False)
     generator = torch.Generator().manual_seed(0)

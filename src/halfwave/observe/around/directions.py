@@ -22,15 +22,15 @@ _ALIKE: Final = 1e-5
 def directions(weight: Tensor, unit_axis: int) -> Tensor | None:
     """Return a fingerprint of each unit's direction, shape (units, 2), on the weight's device.
 
-    None where the question makes no sense: a single unit, or so few inputs that
-    directions coincide by chance.
+    None where the question makes no sense: a single unit, or a single input, from
+    which there are two directions only.
     """
     if weight.dim() < 2 or weight.numel() > _MOST:
         return None
     rows = weight.detach().movedim(unit_axis, 0)
     rows = rows.reshape(len(rows), -1).float()
     units, inputs = rows.shape
-    if units < 2 or inputs < 3:
+    if units < 2 or inputs < 2:
         return None
     size = rows.norm(dim=1, keepdim=True)
     # the same vectors in every run, and no number drawn from the program's generators
