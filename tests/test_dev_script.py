@@ -48,12 +48,17 @@ def test_locks_do_not_contradict_each_other() -> None:
     assert not locked(LOCKS[0]).keys() & locked(LOCKS[1]).keys()
 
 
+#: Extras that no test needs: they bring much, and their tests are skipped without them.
+_CLUSTERS = {"ray", "slurm"}
+
+
 def test_what_the_package_asks_for_is_locked_and_in_range() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project = pyproject["project"]
     wanted = [*project["dependencies"], *pyproject["build-system"]["requires"]]
-    for extra in project["optional-dependencies"].values():
-        wanted += extra
+    for name, extra in project["optional-dependencies"].items():
+        if name not in _CLUSTERS:
+            wanted += extra
     run = locked(LOCKS[0])
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(run[canonicalize_name(requirement.name)]), requirement
