@@ -37,7 +37,7 @@ class RayExecutor:
 
     def __init__(self, address: str, jobs: int | None = None) -> None:
         try:
-            import ray  # noqa: PLC0415 - an extra
+            import ray  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - an extra
         except ModuleNotFoundError:
             raise ExperimentError(
                 f"--on {address} needs Ray, which is not installed: pip install 'halfwave[ray]'"

@@ -33,7 +33,7 @@ class SlurmExecutor:
 
     def __init__(self, settings: str = "", jobs: int | None = None) -> None:
         try:
-            import submitit  # noqa: PLC0415 - an extra
+            import submitit  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - an extra
         except ModuleNotFoundError:
             raise ExperimentError(
                 "--on slurm needs submitit, which is not installed: pip install 'halfwave[slurm]'"
