@@ -19,7 +19,8 @@ pytest.importorskip("skimage")
 pytest.importorskip("sklearn")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PROGRAMS = sorted(EXAMPLES.glob("*.py"))
+# claims.py is not one of them: it shows what halfwave is for
+PROGRAMS = sorted(set(EXAMPLES.glob("*.py")) - {EXAMPLES / "claims.py"})
 
 
 def run(program: str, *arguments: str) -> str:

@@ -1,0 +1,67 @@
+"""Numbers as the page writes them, and its intervals."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("scipy")
+
+from claims._words import Interval, count, joined, number, paired, percent, spread
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0, "0"),
+        (1, "1.00"),
+        (0.012345, "0.0123"),
+        (-0.5, "−0.500"),
+        (1234567, "1,230,000"),
+        (999.9, "1,000"),
+        (0.00099996, "0.00100"),
+        (12345678, "1.23 × 10⁷"),
+        (-4.5678e-12, "−4.57 × 10⁻¹²"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+        (math.nan, "not a number"),
+        (5e-324, "4.94 × 10⁻³²⁴"),
+    ],
+)
+def test_numbers(value: float, written: str) -> None:
+    assert number(value) == written
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.123, "12 %"),
+        (0.001, "< 0.5 %"),
+        (0.9999, "> 99.5 %"),
+        (-0.02, "−2 %"),
+    ],
+)
+def test_percentages(share: float, written: str) -> None:
+    assert percent(share) == written
+
+
+def test_words() -> None:
+    assert [count(many, "unit") for many in (0, 1, 1000)] == ["no unit", "1 unit", "1,000 units"]
+    assert [joined(words.split()) for words in ("a", "a b", "a b c")] == [
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+
+
+def test_intervals_are_those_of_student() -> None:
+    # t for 2 degrees of freedom is 4.30265; the values' standard deviation is 1
+    assert spread([1.0, 2.0, 3.0]).low == pytest.approx(2 - 4.30265 / math.sqrt(3), abs=1e-4)
+    assert paired([3.0, 4.0, 5.0], [2.0, 3.0, 4.0]) == Interval(1.0, 1.0, 1.0)
+    assert paired([3.0, 4.0, 5.0], [2.0, 3.0, 4.0]).apart_from_zero
+    assert not spread([1.0, -1.0, 0.5]).apart_from_zero
+    assert spread([1.0]).half == math.inf
