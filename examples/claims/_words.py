@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["Interval", "count", "joined", "number", "paired", "percent", "spread"]
+__all__ = ["Interval", "count", "joined", "number", "paired", "percent", "points", "spread"]
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Values: TypeAlias = Sequence[float] | NDArray[np.floating]
@@ -85,6 +85,16 @@ class Interval:
     def percents(self, decimals: int = 0) -> str:
         """Write it as percentages: "12 % ± 2"."""
         return f"{percent(self.mean, decimals)} ± {100 * self.half:.{decimals}f}"
+
+
+def points(difference: Interval, decimals: int = 1) -> str:
+    """Write a difference of shares: "−1.2 points (−2.0 to −0.4)"; ", a tie" where 0 is among them."""
+    low, mean, high = (
+        f"{100 * value:+.{decimals}f}".replace("-", "−").replace("inf", "∞")
+        for value in (difference.low, difference.mean, difference.high)
+    )
+    tie = "" if difference.apart_from_zero else ", a tie"
+    return f"{mean} points ({low} to {high}){tie}"
 
 
 def spread(values: Values) -> Interval:

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from claims._words import Interval, count, joined, number, paired, percent, spread
+from claims._words import Interval, count, joined, number, paired, percent, points, spread
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,15 @@ def test_intervals_are_those_of_student() -> None:
     assert paired([3.0, 4.0, 5.0], [2.0, 3.0, 4.0]).apart_from_zero
     assert not spread([1.0, -1.0, 0.5]).apart_from_zero
     assert spread([1.0]).half == math.inf
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [
+        (Interval(-0.012, -0.02, -0.004), "−1.2 points (−2.0 to −0.4)"),
+        (Interval(0.012, -0.02, 0.044), "+1.2 points (−2.0 to +4.4), a tie"),
+        (Interval(0.5, -math.inf, math.inf), "+50.0 points (−∞ to +∞), a tie"),
+    ],
+)
+def test_a_difference_of_shares_is_written_in_points(difference: Interval, words: str) -> None:
+    assert points(difference) == words
