@@ -15,7 +15,16 @@ from sklearn.model_selection import train_test_split
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LETTERS", "Split", "breast_cancer", "diabetes", "digits", "faces", "letters"]
+__all__ = [
+    "LETTERS",
+    "Split",
+    "breast_cancer",
+    "diabetes",
+    "digit_pictures",
+    "digits",
+    "faces",
+    "letters",
+]
 
 LETTERS = "\n" + "".join(map(chr, range(32, 127)))
 
@@ -33,6 +42,17 @@ class Split:
 def digits(seed: int = 0) -> Split:
     """1,797 handwritten digits of 8 × 8 pixels, flat (n, 64), a quarter kept back; labels 0…9."""
     return _split(load_digits, seed, classes=True, pixels=True)
+
+
+def digit_pictures(seed: int = 0) -> Split:
+    """The same digits as pictures (n, 1, 8, 8) with brightness 0…1: what is black is exactly 0."""
+    pictures, labels = load_digits(return_X_y=True)
+    parts = train_test_split(
+        pictures / 16.0, labels, test_size=0.25, random_state=seed, stratify=labels
+    )
+    x, x_test = (torch.tensor(p, dtype=torch.float32).reshape(-1, 1, 8, 8) for p in parts[:2])
+    y, y_test = (torch.tensor(part, dtype=torch.long) for part in parts[2:])
+    return Split(x, y, x_test, y_test)
 
 
 def breast_cancer(seed: int = 0) -> Split:

@@ -38,6 +38,8 @@ def percent(share: float, decimals: int = 0) -> str:
     """Write a share as a percentage; next to nothing and next to all are not rounded away."""
     if math.isnan(share):
         return "not a number"
+    if share == 0:
+        return "0 %"
     least = 10.0**-decimals
     if 0 < share < 0.005 * least:
         return f"< {least / 2:.{decimals + 1}f} %"
@@ -84,7 +86,7 @@ class Interval:
 
     def percents(self, decimals: int = 0) -> str:
         """Write it as percentages: "12 % ± 2"."""
-        return f"{percent(self.mean, decimals)} ± {100 * self.half:.{decimals}f}"
+        return f"{percent(self.mean, decimals)} ± {_plain(100 * self.half, decimals)}"
 
 
 def points(difference: Interval, decimals: int = 1) -> str:
@@ -97,16 +99,29 @@ def points(difference: Interval, decimals: int = 1) -> str:
     return f"{mean} points ({low} to {high}){tie}"
 
 
-def spread(values: Values) -> Interval:
-    """Return the mean of one value a seed, with its 95 % interval."""
+def _plain(value: float, decimals: int) -> str:
+    return "∞" if math.isinf(value) else f"{value:.{decimals}f}"
+
+
+def spread(values: Values, comparisons: int = 1) -> Interval:
+    """Return the mean of one value a seed, with its 95 % interval.
+
+    Of several comparisons one would lie outside by chance more often than that: give their
+    number, and all of them together keep the 95 % (Bonferroni).
+    """
     array = np.asarray(values, dtype=float)
     mean = float(array.mean())
     if len(array) < 2:
         return Interval(mean, -math.inf, math.inf)
-    half = float(stats.t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / math.sqrt(len(array)))
+    half = float(
+        stats.t.ppf(1 - 0.025 / comparisons, len(array) - 1)
+        * array.std(ddof=1)
+        / math.sqrt(len(array))
+    )
     return Interval(mean, mean - half, mean + half)
 
 
-def paired(these: Values, those: Values) -> Interval:
+def paired(these: Values, those: Values, comparisons: int = 1) -> Interval:
     """Return the mean difference of two values a seed, these less those, with its interval."""
-    return spread(np.asarray(these, dtype=float) - np.asarray(those, dtype=float))
+    differences = np.asarray(these, dtype=float) - np.asarray(those, dtype=float)
+    return spread(differences, comparisons)

@@ -65,6 +65,8 @@ def test_intervals_are_those_of_student() -> None:
     assert paired([3.0, 4.0, 5.0], [2.0, 3.0, 4.0]).apart_from_zero
     assert not spread([1.0, -1.0, 0.5]).apart_from_zero
     assert spread([1.0]).half == math.inf
+    # twenty comparisons: 0.025 / 20 on either side
+    assert spread([1.0, 2.0, 3.0], 20).half == pytest.approx(19.9625 / math.sqrt(3), abs=1e-3)
 
 
 @pytest.mark.parametrize(
