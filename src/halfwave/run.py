@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import halfwave
 from halfwave.diagnose import Finding, diagnose, verdict
 from halfwave.observe import Options, Watcher
+from halfwave.observe.ranks import Rank, rank_in_torch, rank_of_process, with_rank
 from halfwave.recording import Recording, RunInfo, Site, Writer
 from halfwave.report import as_json, render_terminal
 from halfwave.report.plots import Plots
@@ -56,6 +57,10 @@ class Run:
         overwrite: bool = False,
         options: Options | None = None,
     ) -> None:
+        told = rank_in_torch()
+        rank = rank_of_process() if told is None else Rank(*told)
+        if rank is not None and path is not None:
+            path = with_rank(os.fspath(path), rank.rank)
         info = RunInfo(
             script=str(getattr(sys.modules.get("__main__"), "__file__", "") or ""),
             pid=os.getpid(),
@@ -64,6 +69,8 @@ class Run:
             started=time.time(),
             halfwave=halfwave.__version__,
             python=platform.python_version(),
+            rank=None if rank is None else rank.rank,
+            world_size=None if rank is None else rank.size,
         )
         writer = Writer(None if path is None else Path(path), overwrite=overwrite)
         self._watcher = Watcher(writer, info, options, model)
@@ -202,7 +209,8 @@ def watch(
     model : torch.nn.Module, optional
         Watch this model alone; everything in the process otherwise.
     path : path-like, optional
-        Keep a recording in this file; in memory otherwise.
+        Keep a recording in this file; in memory otherwise. In a distributed run each
+        rank keeps one: ``run.halfwave`` becomes ``run.rank0.halfwave`` and so on.
     overwrite : bool, default False
         Replace that file if it is there.
     budget : float, default 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -137,3 +138,29 @@ def test_the_page_is_left_where_it_was_asked_for(tmp_path):
     assert again.code == 2
     assert again.out == []
     assert "--html 'page.html' exists already" in again.errors[0]
+
+
+def test_each_rank_leaves_a_recording_and_the_first_one_reports(tmp_path):
+    (tmp_path / "train.py").write_text("import torch\ntorch.relu(torch.ones(3, 4))\n")
+    size = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+    first = run(tmp_path, "check", "--json", "train.py", RANK="0", **size)
+    second = run(tmp_path, "check", "--json", "--html", "a.html", "train.py", RANK="1", **size)
+    assert (first.code, len(first.out)) == (0, 1)
+    assert second == (0, [], [])
+    start = f"halfwave-train.{os.getpid()}.rank"  # they are children of one launcher: of us
+    assert recordings(tmp_path) == [f"{start}0.halfwave", f"{start}1.halfwave"]
+    assert first.errors[-1] == f"halfwave report {start}*.halfwave"
+    merged = run(tmp_path, "report", "--json", *recordings(tmp_path))
+    value = json.loads(merged.out[0])
+    assert value["sites"][0]["inputs"] == 6
+    assert [info["rank"] for info in value["ranks"]] == [0, 1]
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_a_rank_whose_place_is_taken_says_so_under_its_name(tmp_path):
+    (tmp_path / "train.py").write_text("import torch\ntorch.relu(torch.ones(3, 4))\n")
+    (tmp_path / "run.rank1.halfwave").touch()
+    given = {"RANK": "1", "WORLD_SIZE": "2"}
+    done = run(tmp_path, "check", "-o", "run.halfwave", "train.py", **given)
+    assert done.code == 2
+    assert "-o 'run.rank1.halfwave' exists already" in done.errors[0]

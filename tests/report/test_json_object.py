@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KEYS = [
     "schema", "verdict", "findings", "sites", "loss", "losses", "steps", "cost", "parameters",
-    "learning_rates", "not_observed", "run",
+    "learning_rates", "not_observed", "run", "ranks", "rank_differences",
 ]  # fmt: skip
 
 

@@ -113,7 +113,9 @@ class Session:
                     why = f"no permission to write in {self._folder}"
                 self._note(f"{why}; {_IN_MEMORY} (see -o)")
                 return Writer(None)
-            path = free_name(self._folder, self._program.stem)
+            rank = wishes.rank
+            run, mark = (None, "") if rank is None else (rank.run or None, f"rank{rank.rank}")
+            path = free_name(self._folder, self._program.stem, run, mark)
         else:
             path = self._folder / wishes.output
         try:
@@ -127,7 +129,7 @@ class Session:
     def _info(self) -> RunInfo:
         from halfwave.recording import RunInfo  # noqa: PLC0415
 
-        torch = sys.modules.get("torch")
+        torch, rank = sys.modules.get("torch"), self._wishes.rank
         return RunInfo(
             script=self._program.title,
             argv=self._program.arguments,
@@ -138,12 +140,18 @@ class Session:
             halfwave=halfwave.__version__,
             python=platform.python_version(),
             torch=None if torch is None else str(getattr(torch, "__version__", "")),
+            rank=None if rank is None else rank.rank,
+            world_size=None if rank is None else rank.size,
         )
 
     # the report
 
     def _report(self) -> int | None:
         wishes = self._wishes
+        if wishes.rank is not None and not wishes.rank.leads:
+            if self._watcher is not None:
+                self._recording()
+            return None  # two reports at a time are read by nobody
         wanted = wishes.report and not wishes.quiet
         if self._watcher is None and not wishes.json:
             if wanted:
@@ -232,7 +240,14 @@ class Session:
         if self._shown is None:
             return None
         name = f"./{self._shown}" if self._shown.startswith("-") else self._shown
-        return f"{self._wishes.command} report {shlex.quote(name)}"
+        rank = self._wishes.rank
+        if rank is None:
+            return f"{self._wishes.command} report {shlex.quote(name)}"
+        head, _, tail = name.rpartition(f".rank{rank.rank}")
+        if self._wishes.output is None and not rank.run:  # other ranks have another number there
+            head = head.removesuffix(f".{os.getpid()}") + "."
+            return f"{self._wishes.command} report {shlex.quote(head)}*.rank*{shlex.quote(tail)}"
+        return f"{self._wishes.command} report {shlex.quote(head)}.rank*{shlex.quote(tail)}"
 
     def _again(self) -> str:
         command = self._command()
@@ -241,8 +256,9 @@ class Session:
     def _note(self, line: str) -> None:
         if line not in self._told:
             self._told.add(line)
+            rank = self._wishes.rank
             if not self._wishes.quiet:
-                say(line)
+                say(line if rank is None else f"rank {rank.rank}: {line}")
 
     @contextmanager
     def _own_path(self) -> Generator[None]:

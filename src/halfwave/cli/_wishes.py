@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halfwave.observe.ranks import Rank
 
 __all__ = ["Wishes"]
 
@@ -25,3 +29,4 @@ class Wishes:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     command: str = "halfwave"  # how we were called
+    rank: Rank | None = None  # of a distributed run: the first reports, all leave a recording

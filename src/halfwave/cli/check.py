@@ -18,6 +18,7 @@ from halfwave.cli._script import UpToScript, program_of
 from halfwave.cli._session import Session
 from halfwave.cli._wishes import Wishes
 from halfwave.launch import run
+from halfwave.observe.ranks import rank_of_process, with_rank
 
 if TYPE_CHECKING:
     from halfwave.cli._group import Job
@@ -36,7 +37,8 @@ __all__ = ["command"]
     "-o",
     "output",
     metavar="FILE",
-    help="Where to leave the recording; halfwave-SCRIPT.PID.halfwave here by default.",
+    help="Where to leave the recording; halfwave-SCRIPT.PID.halfwave here by default. "
+    "Of a distributed run each rank leaves one, its rank in the name.",
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite these files.")
 @click.option(
@@ -77,14 +79,17 @@ def command(
     if options["every"] is not None and options["budget"] is not None:
         raise click.UsageError("--every and --budget exclude each other", ctx)
     check_rules((*options["select"], *options["ignore"]))
-    if options["output"] is not None:
-        _check_output(options["output"], force=options["force"])
-    if options["html"] is not None:
+    rank = rank_of_process()
+    output: str | None = options["output"]
+    if output is not None:
+        output = output if rank is None else with_rank(output, rank.rank)
+        _check_output(output, force=options["force"])
+    if options["html"] is not None and (rank is None or rank.leads):
         need_libraries()
         check_place(options["html"], "--html", force=options["force"])
     percent: float | None = options["budget"]
     wishes = Wishes(
-        output=options["output"],
+        output=output,
         force=options["force"],
         quiet=options["quiet"],
         json=options["as_json"],
@@ -98,6 +103,7 @@ def command(
         select=options["select"],
         ignore=options["ignore"],
         command=_called_as(),
+        rank=rank,
     )
     return partial(run, program, Session(program, wishes))
 

@@ -39,9 +39,9 @@ __all__ = ["command"]
 @click.option("--all-sites", is_flag=True, help="List every site of a large network.")
 @click.option("--json", "json", is_flag=True, help="Print one line of JSON: --format json.")
 @click.option("--quiet", is_flag=True, help="Print nothing; for --fail-on.")
-@click.argument("file", metavar="FILE")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def command(
-    file: str,
+    files: tuple[str, ...],
     *,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -57,12 +57,15 @@ def command(
     json: bool,
     quiet: bool,
 ) -> int:
-    """Show the report of a recording again, also while its run goes on."""
+    """Show the report of a recording again, also while its run goes on.
+
+    Several files are the ranks of one distributed run, merged into one report.
+    """
     if json and form not in {None, "json"}:
         raise click.UsageError(f"--json and --format {form} exclude each other")
     form = "json" if json else form
     check_request(html=html, form=form, plot=plot, site=site, output=output, force=force)
-    recording, findings = _judged(Path(file), select, ignore)
+    recording, findings = _judged(files, select, ignore)
     saved: list[str] = []
     try:
         if html is not None:
@@ -97,13 +100,13 @@ def command(
 
 
 def _judged(
-    file: Path, select: tuple[str, ...], ignore: tuple[str, ...]
+    files: Sequence[str], select: tuple[str, ...], ignore: tuple[str, ...]
 ) -> tuple[Recording, tuple[Finding, ...]]:
     from halfwave.diagnose import diagnose  # noqa: PLC0415 - halfwave --help stays fast
-    from halfwave.recording import RecordingError, read  # noqa: PLC0415
+    from halfwave.recording import RecordingError, merge_ranks, read  # noqa: PLC0415
 
     try:
-        recording = read(file)
+        recording = merge_ranks([read(Path(file)) for file in files])
         return recording, diagnose(recording, select=select, ignore=ignore)
     except (RecordingError, ValueError) as error:
         raise click.UsageError(str(error)) from None

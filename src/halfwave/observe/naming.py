@@ -88,6 +88,19 @@ class Names:
                     _clean(name, parallel=inside),
                 )
 
+    def own(self, module: nn.Module, root: nn.Module) -> None:
+        """Name the parameters that a module has just now: FSDP gathers others for a call."""
+        unnamed = {
+            name: own
+            for name, own in module.named_parameters(recurse=False)
+            if self.parameter(own) is None
+        }
+        known = self.path(module, root) if unnamed else None
+        if known is not None:
+            for name, own in unnamed.items():
+                full = f"{known[1]}.{name}" if known[1] else name
+                self._parameters[id(own)] = (weakref.ref(own), full)
+
     def path(self, module: nn.Module, root: nn.Module) -> tuple[int, str] | None:
         """Return (number of the outermost root known, path of `module` below it)."""
         holders = [known for known in self._alive if id(root) in known.paths]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from halfwave.kernels import norm, norm_of_change
+from halfwave.observe import private
 from halfwave.observe.around.directions import count_directions, directions
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
@@ -41,7 +43,9 @@ class _Watched:
         self.number = number
         self.tensor = weakref.ref(tensor)
         self.shape = tuple(tensor.shape)
-        self.size = tensor.numel() * tensor.element_size()
+        local, sharded = private.memory(tensor) or (tensor, False)
+        self.local_shape = tuple(local.shape) if sharded else None
+        self.size = local.numel() * local.element_size()
         self.optimizer = optimizer
         self.name: str | None = None
         self.order = number
@@ -68,12 +72,23 @@ class _Measured:
 
 
 def _usable(tensor: Tensor) -> bool:
+    held = private.memory(tensor)
+    if held is None:
+        return False
+    values, _ = held
     return (
-        tensor.is_floating_point()
-        and tensor.layout == torch.strided
-        and tensor.numel() > 0
-        and not tensor.is_meta
+        values.is_floating_point()
+        and values.layout == torch.strided
+        and values.numel() > 0
+        and not values.is_meta
+        and not private.computes_its_own_way(type(values))
     )
+
+
+def _held(tensor: Tensor) -> Tensor:
+    """Return what this process holds of a tensor that is usable."""
+    held = private.memory(tensor)
+    return (tensor if held is None else held[0]).detach()
 
 
 class ParameterWatch:
@@ -124,9 +139,9 @@ class ParameterWatch:
             watched.order = order
 
     def known(self) -> list[Tensor]:
-        """Return the parameters that still live."""
+        """Return the parameters that still live, and whose memory is there."""
         tensors = (watched.tensor() for watched in self._watched.values())
-        return [tensor for tensor in tensors if tensor is not None]
+        return [tensor for tensor in tensors if tensor is not None and private.memory(tensor)]
 
     def before_step(
         self,
@@ -148,17 +163,17 @@ class ParameterWatch:
         if sparing:
             chosen = self._in_turn(watched)
             tensors, watched = [tensors[i] for i in chosen], [watched[i] for i in chosen]
-        values = [tensor.detach() for tensor in tensors[: len(watched)]]
+        values = [_held(tensor) for tensor in tensors[: len(watched)]]
         measured = _Measured(step, watched, [norm(value) for value in values])
         gradients = [tensor.grad for tensor in tensors[: len(watched)]]
-        dense = [g.detach() for g in gradients if g is not None and _usable(g)]
+        dense = [_held(g) for g in gradients if g is not None and _usable(g)]
         measured.has_grad = [g is not None and _usable(g) for g in gradients]
         norms = [norm(gradient) for gradient in dense]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
             norms = [_unscaled(value, scale) for value in norms]
         measured.grads = norms
         measured.samples = [
-            (known, spread(gradient.detach(), _NOISE_ELEMENTS))
+            (known, spread(_held(gradient), _NOISE_ELEMENTS))
             for known, gradient in zip(watched[:_NOISE_PARAMETERS], gradients, strict=False)
             if gradient is not None and len(known.shape) > 1 and _usable(gradient)
         ]
@@ -231,8 +246,8 @@ class ParameterWatch:
         """See which units are alike at the end."""
         for known in self._watched.values():
             tensor = known.tensor()
-            if known.compared and tensor is not None:
-                self._fingerprint(known, tensor.detach(), 1)
+            if known.compared and tensor is not None and _usable(tensor):
+                self._fingerprint(known, _held(tensor), 1)
 
     def after_step(self) -> None:
         """Measure how far the step moved what was copied."""
@@ -296,9 +311,28 @@ class ParameterWatch:
                     noise=watched.noise.ratio,
                     distinct_rows=watched.distinct[1],
                     first_distinct_rows=watched.distinct[0],
+                    local_shape=watched.local_shape,
                 )
             )
-        return found
+        return _without_gathered(found)
+
+
+def _without_gathered(parameters: list[Parameter]) -> list[Parameter]:
+    """Take what FSDP gathers for a moment for the parameter that it is gathered from."""
+    shards = {p.name: p for p in parameters if p.local_shape is not None}
+    if not shards:
+        return parameters
+    gathered = {p.name: p for p in parameters if p.name in shards and p.local_shape is None}
+    found: list[Parameter] = []
+    for parameter in parameters:
+        whole = gathered.get(parameter.name)
+        if whole is parameter:
+            continue
+        if whole is not None:
+            used = parameter.used or whole.used
+            parameter = replace(parameter, used=used, order=whole.order)  # noqa: PLW2901
+        found.append(parameter)
+    return found
 
 
 def _unscaled(value: Tensor | float, scale: Tensor) -> Tensor | float:

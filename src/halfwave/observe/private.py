@@ -36,6 +36,7 @@ __all__ = [
     "dynamo_context",
     "in_backward",
     "is_scripting",
+    "memory",
     "mode_stack",
     "output_shape",
     "plainly",
@@ -185,6 +186,29 @@ def computes_its_own_way(kind: type) -> bool:
     return getattr(dispatch, "__func__", dispatch) is not getattr(
         _plain_dispatch, "__func__", _plain_dispatch
     )
+
+
+def memory(values: Tensor) -> tuple[Tensor, bool] | None:
+    """Return what this process holds of a tensor, and whether that is a shard of it.
+
+    None where nothing can be read: FSDP frees a parameter between its uses, and a
+    distributed tensor may be one term of a sum.
+    """
+    sharded = False
+    kinds = sys.modules.get("torch.distributed.tensor")
+    if kinds is not None and isinstance(values, kinds.DTensor):
+        placements = values.placements
+        if any(placement.is_partial() for placement in placements):
+            return None
+        sharded = any(placement.is_shard() for placement in placements)
+        values = values._local_tensor
+    if values.layout == torch.strided and not values.is_meta and not values.is_nested:
+        try:
+            if values.numel() and not values.untyped_storage().nbytes():
+                return None
+        except (RuntimeError, NotImplementedError):  # a subclass that has no storage of its own
+            return None
+    return values, sharded
 
 
 def dynamo_context() -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.options import Options
+from halfwave.observe.ranks import rank_in_torch
 from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunState, Writer
 
 if TYPE_CHECKING:
@@ -182,6 +183,9 @@ class Watcher:
             sampled=engine.windows.sampled,
             device=next((site.device for site in sites), None),
         )
+        told = rank_in_torch()
+        if told is not None:
+            info = replace(info, rank=told[0], world_size=told[1])
         self._info = info
         return {
             "info": info,

@@ -39,6 +39,7 @@ from .model import (
     Unobserved,
 )
 from .names import free_name
+from .ranks import merge_ranks
 from .reader import read
 from .series import Series
 from .writer import Writer
@@ -79,5 +80,6 @@ __all__ = [
     "Values",
     "Writer",
     "free_name",
+    "merge_ranks",
     "read",
 ]

@@ -150,6 +150,10 @@ class RunInfo:
     backwards: int = 0
     sampled: int = 0  # steps that were watched in full
     watching_ended: str | None = None  # why the watcher went off early, if it did
+    rank: int | None = None  # in a distributed run; None: in none, or several ranks merged
+    world_size: int | None = None  # ranks of that run
+    parent: int | None = None  # pid of the watched process that started this one
+    altered: str | None = None  # what watching changed of the computing, where it was told to
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +255,7 @@ class Parameter:
     noise: float = math.nan  # sd of its gradient over steps ÷ |mean|, rms over elements
     distinct_rows: int | None = None  # rows (units) of different direction, at the end
     first_distinct_rows: int | None = None  # … when it was first seen
+    local_shape: tuple[int, ...] | None = None  # of this rank's shard; None: it is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,3 +326,6 @@ class Recording:
     breakdown: Breakdown | None = None  # the first producer of a value that is not finite
     cost: Cost = field(default_factory=Cost)
     path: str | None = None  # where it was read from
+    #: Of ranks merged by `merge_ranks`; no file holds these.
+    ranks: tuple[RunInfo, ...] = ()
+    differences: tuple[str, ...] = ()  # a line each: what one rank had and others had not

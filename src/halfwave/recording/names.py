@@ -13,7 +13,7 @@ __all__ = ["SUFFIX", "free_name"]
 SUFFIX: Final = ".halfwave"
 
 
-def free_name(folder: Path, stem: str) -> Path:
+def free_name(folder: Path, stem: str, run: str | None = None, mark: str = "") -> Path:
     """Give the first name in ``folder`` that no file has yet.
 
     Parameters
@@ -23,6 +23,10 @@ def free_name(folder: Path, stem: str) -> Path:
     stem : str
         What was run: ``"train"`` for ``train.py``. Characters that do not
         belong in a file name are replaced.
+    run : str, optional
+        What the files of one run share; this process's id by default.
+    mark : str, default ""
+        What tells them apart: ``"rank1"``.
 
     Returns
     -------
@@ -31,12 +35,17 @@ def free_name(folder: Path, stem: str) -> Path:
         and so on where that is taken. Nothing is created: `Writer` refuses
         the name if somebody else takes it first.
     """
-    clean = "".join("_" if c in '/\\:*?"<>|' or not c.isprintable() else c for c in stem)
     # 255 bytes is the common limit of a name; the longest character takes four
-    base = f"halfwave-{clean[:40]}.{os.getpid()}"
+    base = f"halfwave-{_clean(stem)[:40]}.{_clean(run)[:20] if run else os.getpid()}"
+    if mark:
+        base += f".{mark}"
     path = folder / (base + SUFFIX)
     number = 1
     while os.path.lexists(path):
         number += 1
         path = folder / f"{base}-{number}{SUFFIX}"
     return path
+
+
+def _clean(text: str) -> str:
+    return "".join("_" if c in '/\\:*?"<>|' or not c.isprintable() else c for c in text)

@@ -45,7 +45,7 @@ __all__ = [
     "UNOBSERVED",
 ]
 
-SCHEMA: Final = 2  #: ``PRAGMA user_version``
+SCHEMA: Final = 3  #: ``PRAGMA user_version``
 APPLICATION_ID: Final = 0x48574156  #: ``PRAGMA application_id``: "HWAV"
 PHASES: Final = ("training", "evaluation")
 
@@ -78,6 +78,10 @@ INFO: Final = (
     Column("backwards", "integer"),
     Column("sampled", "integer"),
     Column("watching_ended", "text", null=True),
+    Column("rank", "integer", null=True),
+    Column("world_size", "integer", null=True),
+    Column("parent", "integer", null=True),
+    Column("altered", "text", null=True),
 )
 
 #: Keys of ``meta`` for Cost.
@@ -181,6 +185,7 @@ PARAMETER: Final = Table(
         Column("noise", "real", since=2),
         Column("distinct_rows", "integer", null=True, since=2),
         Column("first_distinct_rows", "integer", null=True, since=2),
+        Column("local_shape", "integers", null=True, since=3),
         _samples(PARAMETER_SAMPLE),
     ),
     ("id",),

@@ -9,7 +9,7 @@ from halfwave.report.text import number
 if TYPE_CHECKING:
     from halfwave.recording.model import Recording
 
-__all__ = ["cost", "ending"]
+__all__ = ["cost", "ending", "remarks"]
 
 #: Seconds of watching that nobody minds, whatever share of the run they are.
 _A_MOMENT: Final = 0.5
@@ -42,3 +42,22 @@ def cost(recording: Recording) -> str:
         share = f"watching took {100 * spent.share:.2g}% of the run's time ({limit})"
     dense = f"{number(spent.dense_watching)} s of {number(spent.dense_run)} s"
     return f"{share} · start and first steps: {dense}"
+
+
+def remarks(recording: Recording) -> list[tuple[str, str]]:
+    """Say what stands behind the figures where that is not one plain run, as (label, words)."""
+    info = recording.info
+    rows: list[tuple[str, str]] = []
+    if recording.ranks:
+        hosts = len({each.host for each in recording.ranks})
+        where = f" on {hosts:,} machines" if hosts > 1 else ""
+        rows.append(("ranks", f"{len(recording.ranks):,} ranks{where}, merged"))
+        rows += [("", f"• {line}") for line in recording.differences]
+    elif info.rank is not None:
+        size = f" of {info.world_size:,}" if info.world_size else ""
+        rows.append(("rank", f"{info.rank:,}{size}: what this process saw alone"))
+    if info.parent is not None:
+        rows.append(("child", f"of process {info.parent}"))
+    if info.altered:
+        rows.append(("altered", info.altered))
+    return rows

@@ -54,6 +54,8 @@ def as_json(recording: Recording, findings: Sequence[Finding]) -> dict[str, obje
         "learning_rates": [_rate(rate) for rate in recording.rates],
         "not_observed": [_fields(item) for item in recording.unobserved],
         "run": {**_fields(recording.info), "recording": recording.path},
+        "ranks": [_fields(info) for info in recording.ranks],
+        "rank_differences": recording.differences,
     }
     return {key: _plain(item) for key, item in value.items()}
 

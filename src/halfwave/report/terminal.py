@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from halfwave.diagnose import verdict
-from halfwave.report.facts import cost, ending
+from halfwave.report.facts import cost, ending, remarks
 from halfwave.report.paper import Paper
 from halfwave.report.site_table import print_sites
 from halfwave.report.text import evidence, label_of, number, source_labels, with_labels
@@ -156,6 +156,7 @@ def _print_run(paper: Paper, recording: Recording, labels: Mapping[str, str]) ->
     if info.watching_ended:
         rows.append(("stopped", f"the watching ended early: {info.watching_ended}"))
     rows.append(("cost", cost(recording)))
+    rows += [(label, with_labels(words, labels)) for label, words in remarks(recording)]
     for label, words in rows:
         paper.wrap(paper.text(words), indent=_INDENT, first=paper.text((label, _LABEL)))
 

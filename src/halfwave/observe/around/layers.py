@@ -135,6 +135,8 @@ class LayerWatch:
             layer.file, layer.line = place.file, place.line
             if place.root is not None:
                 self._names.add(place.root, place.scope)
+                if place.module is not None:
+                    self._names.own(place.module, place.root)
         if given.is_floating_point():
             layer.scale = [*_scale(given), *_scale(out)]
 

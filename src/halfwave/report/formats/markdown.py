@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from halfwave.diagnose import verdict
 from halfwave.diagnose.shared import wholes
-from halfwave.report.facts import cost, ending
+from halfwave.report.facts import cost, ending, remarks
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import (
     count,
@@ -132,6 +132,9 @@ def _run(recording: Recording, labels: Mapping[str, str]) -> str:
     if info.watching_ended:
         lines.append(f"- **Stopped:** {_text(info.watching_ended)}")
     lines.append(f"- **Cost:** {_text(cost(recording))}")
+    for label, words in remarks(recording):
+        told = _text(with_labels(words.removeprefix("• "), labels))
+        lines.append(f"- **{label.capitalize()}:** {told}" if label else f"  - {told}")
     return "\n".join(lines)
 
 

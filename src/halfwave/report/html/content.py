@@ -10,7 +10,7 @@ import numpy as np
 from halfwave.diagnose import verdict
 from halfwave.diagnose.shared import wholes
 from halfwave.plotting.runs import Curves
-from halfwave.report.facts import cost, ending
+from halfwave.report.facts import cost, ending, remarks
 from halfwave.report.html.captions import captions_of
 from halfwave.report.html.detail import site_in_full
 from halfwave.report.html.events import events_of
@@ -164,6 +164,9 @@ def _facts(recording: Recording, labels: Mapping[str, str]) -> list[tuple[str, s
     if info.watching_ended:
         facts.append(("Stopped", f"the watching ended early: {info.watching_ended}"))
     facts.append(("Cost", cost(recording)))
+    facts += [
+        (label.capitalize(), with_labels(words, labels)) for label, words in remarks(recording)
+    ]
     versions = [f"halfwave {info.halfwave}" if info.halfwave else ""]
     versions += [f"Python {info.python}" if info.python else ""]
     versions += [f"torch {info.torch}" if info.torch else "", info.device or ""]

@@ -1,0 +1,293 @@
+"""`merge_ranks`: the recordings of one distributed run to one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from halfwave.recording.errors import RecordingError
+from halfwave.recording.model import Cost, Recording, RunInfo, Unobserved
+
+from . import differences, facts
+from .keys import matched
+from .parameters import merge_parameter
+from .sites import merge_site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from halfwave.recording.facts import Breakdown, Layer, Objective
+    from halfwave.recording.model import Parameter, Site
+
+__all__ = ["merge_ranks"]
+
+_WORST: Final = ("failed", "interrupted", "running", "finished")
+
+
+def merge_ranks(recordings: Sequence[Recording]) -> Recording:
+    """Merge the recordings of the ranks of one run.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        One a rank, in any order; they need not be complete.
+
+    Returns
+    -------
+    Recording
+        As of one run that saw all inputs: `ranks` has what was merged, and
+        `differences` says where ranks differ. A single recording is given back
+        as it is.
+
+    Raises
+    ------
+    RecordingError
+        They are not of one distributed run: one names no rank, two name the
+        same one, or they ran different scripts.
+    ValueError
+        There is none.
+    """
+    if not recordings:
+        raise ValueError("there is no recording to merge")
+    if len(recordings) == 1:
+        return recordings[0]
+    recordings = _of_one_run(recordings)
+    ranks = [recording.info.rank or 0 for recording in recordings]
+    lines = differences.of_runs(recordings, ranks)
+
+    by_parameter = matched([r.parameters for r in recordings], lambda p: p.name)
+    apart = _apart(by_parameter)
+    groups = _sites(recordings, apart)
+    merged = [merge_site([site for _, site in group]) for group in groups]
+    lines += differences.of_sites(groups, merged, ranks)
+    lines += differences.of_parameters(by_parameter, ranks)
+    sites = sorted(
+        (
+            replace(site, path=path, id=number)
+            for number, (site, path) in enumerate(zip(merged, _paths(groups, ranks), strict=True))
+        ),
+        key=lambda site: (site.order, site.id),
+    )
+    parameters = [merge_parameter([p for _, p in group]) for group in by_parameter]
+    layers, objectives = _structure(recordings)
+    return Recording(
+        info=_info(recordings, ranks),
+        sites=tuple(sites),
+        parameters=tuple(replace(p, id=number) for number, p in enumerate(parameters)),
+        losses=tuple(
+            replace(facts.merge_loss([loss for _, loss in group]), id=number)
+            for number, group in enumerate(
+                matched([r.losses for r in recordings], lambda loss: (loss.file, loss.line))
+            )
+        ),
+        rates=tuple(
+            replace(group[0][1], id=number)
+            for number, group in enumerate(
+                matched([r.rates for r in recordings], lambda rate: (rate.optimizer, rate.group))
+            )
+        ),
+        unobserved=_unobserved(recordings),
+        layers=layers,
+        objectives=objectives,
+        optimizers=tuple(
+            replace(facts.merge_optimizer([each for _, each in group]), id=number)
+            for number, group in enumerate(
+                matched([r.optimizers for r in recordings], lambda each: each.name)
+            )
+        ),
+        switches=tuple(
+            replace(facts.merge_switch([each for _, each in group]), id=number)
+            for number, group in enumerate(
+                matched([r.switches for r in recordings], lambda each: (each.name, each.kind))
+            )
+        ),
+        breakdown=_breakdown(recordings),
+        cost=_cost(recordings),
+        path=recordings[0].path,
+        ranks=tuple(recording.info for recording in recordings),
+        differences=tuple(lines),
+    )
+
+
+def _of_one_run(recordings: Sequence[Recording]) -> list[Recording]:
+    """Check that they belong together; return them by rank."""
+    by_rank: dict[int, Recording] = {}
+    first = recordings[0]
+    for recording in recordings:
+        info, name = recording.info, recording.path or "a recording"
+        if info.rank is None:
+            raise RecordingError(
+                f"{name}: names no rank: only the ranks of one distributed run can be merged; "
+                "give it alone"
+            )
+        if info.script != first.info.script:
+            raise RecordingError(
+                f"{name}: is of {info.script!r}, and {first.path or 'the first'} of "
+                f"{first.info.script!r}: only the ranks of one run can be merged"
+            )
+        other = by_rank.setdefault(info.rank, recording)
+        if other is not recording:
+            raise RecordingError(
+                f"{name}: is of rank {info.rank}, and so is {other.path or 'another'}: they are "
+                "of different runs; give the files of one"
+            )
+    return [by_rank[rank] for rank in sorted(by_rank)]
+
+
+# -- sites ------------------------------------------------------------------------------------
+
+
+def _apart(groups: Sequence[Sequence[tuple[int, Parameter]]]) -> dict[str, tuple[int, ...]]:
+    """Layers whose weights are no copies of each other: their units are not the same units.
+
+    The shape is that of the whole weight; None stands for one that began otherwise.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for group in groups:
+        first = group[0][1]
+        layer = first.name.rpartition(".")[0]
+        if any(differences.made_apart(first, other) for _, other in group[1:]):
+            found[layer] = ()
+        elif first.local_shape is not None and len(first.shape) > 1:
+            found[layer] = first.shape
+    return found
+
+
+def _separate(site: Site, apart: dict[str, tuple[int, ...]]) -> bool:
+    """Whether a site's units are others on every rank."""
+    shape = apart.get(site.producer or "")
+    if shape is None:
+        return False
+    # sharded for storage a layer still puts out all its units; split for computing, a part
+    whole = shape[:1] if len(shape) == 2 else shape[:2]
+    return not shape or (site.units is not None and site.units not in whole)
+
+
+def _sites(
+    recordings: Sequence[Recording], apart: dict[str, tuple[int, ...]]
+) -> list[list[tuple[int, Site]]]:
+    found = matched(
+        [recording.sites for recording in recordings],
+        lambda site: (site.path, site.file, site.line, site.function, site.activation, site.call),
+    )
+    groups: list[list[tuple[int, Site]]] = []
+    for group in found:
+        if _separate(group[0][1], apart):
+            groups += [[each] for each in group]
+            continue
+        # where the units could not be told on one rank, the totals are of another length
+        by_units: dict[int | None, list[tuple[int, Site]]] = {}
+        for number, site in group:
+            by_units.setdefault(site.units, []).append((number, site))
+        groups += by_units.values()
+    return groups
+
+
+def _paths(groups: Sequence[Sequence[tuple[int, Site]]], ranks: Sequence[int]) -> list[str]:
+    """Name the ranks in the paths of sites that could not be merged into one."""
+
+    def place(group: Sequence[tuple[int, Site]]) -> tuple[object, ...]:
+        site = group[0][1]
+        return site.path, site.where, site.function, site.activation, site.call
+
+    # twice in one recording it is two sites of one line; on different ranks it is one, apart
+    holders: dict[tuple[object, ...], list[set[int]]] = {}
+    for group in groups:
+        holders.setdefault(place(group), []).append({number for number, _ in group})
+    paths: list[str] = []
+    for group in groups:
+        path, sets = group[0][1].path, holders[place(group)]
+        together = set[int]().union(*sets)
+        if len(sets) > 1 and any(together - each for each in sets):
+            path += f" ({differences.ranks_named(ranks[number] for number, _ in group)})"
+        paths.append(path)
+    return paths
+
+
+# -- the rest ---------------------------------------------------------------------------------
+
+
+def _structure(
+    recordings: Sequence[Recording],
+) -> tuple[tuple[Layer, ...], tuple[Objective, ...]]:
+    """Merge layers and losses: links go by the numbers of the merged layers."""
+    layers = matched([r.layers for r in recordings], lambda layer: (layer.name, layer.kind))
+    numbers: list[dict[int, int]] = [{} for _ in recordings]
+    for new, group in enumerate(layers):
+        for which, layer in group:
+            numbers[which][layer.id] = new
+    merged = [
+        replace(
+            facts.merge_layer(
+                [
+                    replace(layer, links=facts.relinked(layer.links, numbers[which]))
+                    for which, layer in group
+                ]
+            ),
+            id=new,
+        )
+        for new, group in enumerate(layers)
+    ]
+    objectives = matched(
+        [r.objectives for r in recordings], lambda each: (each.function, each.file, each.line)
+    )
+    return tuple(sorted(merged, key=lambda layer: (layer.order, layer.id))), tuple(
+        replace(
+            facts.merge_objective(
+                [
+                    replace(each, links=facts.relinked(each.links, numbers[which]))
+                    for which, each in group
+                ]
+            ),
+            id=new,
+        )
+        for new, group in enumerate(objectives)
+    )
+
+
+def _unobserved(recordings: Sequence[Recording]) -> tuple[Unobserved, ...]:
+    groups = matched([r.unobserved for r in recordings], lambda each: (each.what, each.where))
+    return tuple(
+        replace(group[0][1], count=sum(each.count for _, each in group)) for group in groups
+    )
+
+
+def _breakdown(recordings: Sequence[Recording]) -> Breakdown | None:
+    found = [r.breakdown for r in recordings if r.breakdown is not None]
+    return min(found, key=lambda breakdown: (breakdown.step, not breakdown.exact), default=None)
+
+
+def _cost(recordings: Sequence[Recording]) -> Cost:
+    """That of the rank on which watching took the largest share: the others wait for it."""
+    return max(
+        (recording.cost for recording in recordings),
+        key=lambda cost: -1.0 if cost.share is None or math.isnan(cost.share) else cost.share,
+    )
+
+
+def _info(recordings: Sequence[Recording], ranks: Sequence[int]) -> RunInfo:
+    infos = [recording.info for recording in recordings]
+    rank, worst = min(zip(ranks, infos, strict=True), key=lambda pair: _WORST.index(pair[1].state))
+    ended = [info.ended for info in infos if info.ended is not None]
+    stopped = [
+        f"rank {number}: {info.watching_ended}"
+        for number, info in zip(ranks, infos, strict=True)
+        if info.watching_ended
+    ]
+    return replace(
+        infos[0],
+        host=", ".join(dict.fromkeys(info.host for info in infos)),
+        started=min(info.started for info in infos),
+        ended=max(ended) if len(ended) == len(infos) else None,
+        state=worst.state,
+        exit_code=worst.exit_code,
+        error=f"{worst.error} (rank {rank})" if worst.error else None,
+        steps=max(info.steps for info in infos),
+        backwards=max(info.backwards for info in infos),
+        sampled=max(info.sampled for info in infos),
+        watching_ended="; ".join(stopped) or None,
+        rank=None,
+        world_size=max((info.world_size or 0 for info in infos), default=0) or len(infos),
+        altered=next((info.altered for info in infos if info.altered), None),
+    )
