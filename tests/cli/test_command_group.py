@@ -88,7 +88,7 @@ def test_one_file_makes_a_subcommand(tmp_path: Path) -> None:
         (["chek"], "halfwave: no such command: 'chek'; did you mean check?"),
         (["train.py"], "to watch a script: halfwave check train.py"),
         (["--nosuch"], "halfwave: No such option"),
-        (["report"], "halfwave report: Missing argument 'FILE'"),
+        (["report"], "halfwave report: Missing argument 'FILE...'"),
         (["report", "nosuch.halfwave"], "nosuch.halfwave"),
         (["report", "text.halfwave"], "text.halfwave"),
         (["report", "."], "."),
