@@ -128,11 +128,13 @@ def _draw(run: Run, share: dict, back: np.ndarray, kept: list) -> None:
     with run.figure("dead-units", alt, ncols=3, figsize=(9.6, 3.2)) as (_, (left, middle, last)):
         for case in CASES:
             left.plot(100 * share[case, "momentum"], label=case)
-        left.set(xlabel="epoch", ylabel="dead units (%)", title="With momentum", ylim=(-3, 103))
-        left.legend(loc="upper left", bbox_to_anchor=(0, 0.8))
+        left.set(xlabel="epoch", ylabel="dead units (%)", title="With momentum", ylim=(-3, 165))
+        left.set_yticks(range(0, 101, 25))
+        left.legend(loc="upper left")
         for place, optimizer in enumerate(OPTIMIZERS):
             where = np.arange(3) + 0.27 * (place - 1)
-            middle.bar(where, 100 * back[place], 0.25, label=optimizer)
+            bars = middle.bar(where, 100 * back[place], 0.25, label=optimizer)
+            middle.bar_label(bars, fmt="%.0f", fontsize="x-small")
         middle.set(xlabel="hidden layer", ylabel="of the dead, came back (%)", title="All cases")
         middle.set_xticks(range(3), ("first", "second", "third"))
         middle.legend()
