@@ -92,7 +92,8 @@ class Interval:
 def points(difference: Interval, decimals: int = 1) -> str:
     """Write a difference of shares: "−1.2 points (−2.0 to −0.4)"; ", a tie" where 0 is among them."""
     low, mean, high = (
-        f"{100 * value:+.{decimals}f}".replace("-", "−").replace("inf", "∞")
+        # a zero has no minus before it
+        f"{round(100 * value, decimals) + 0.0:+.{decimals}f}".replace("-", "−").replace("inf", "∞")
         for value in (difference.low, difference.mean, difference.high)
     )
     tie = "" if difference.apart_from_zero else ", a tie"

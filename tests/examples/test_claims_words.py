@@ -74,6 +74,7 @@ def test_intervals_are_those_of_student() -> None:
     [
         (Interval(-0.012, -0.02, -0.004), "−1.2 points (−2.0 to −0.4)"),
         (Interval(0.012, -0.02, 0.044), "+1.2 points (−2.0 to +4.4), a tie"),
+        (Interval(-0.0001, -0.01, 0.0098), "+0.0 points (−1.0 to +1.0), a tie"),
         (Interval(0.5, -math.inf, math.inf), "+50.0 points (−∞ to +∞), a tie"),
     ],
 )
