@@ -38,8 +38,8 @@ def percent(share: float, decimals: int = 0) -> str:
     """Write a share as a percentage; next to nothing and next to all are not rounded away."""
     if math.isnan(share):
         return "not a number"
-    if share == 0:
-        return "0 %"
+    if share in (0, 1):
+        return f"{100 * share:.0f} %"
     least = 10.0**-decimals
     if 0 < share < 0.005 * least:
         return f"< {least / 2:.{decimals + 1}f} %"
