@@ -1,6 +1,6 @@
 """Run the zoo under ``halfwave check`` and count how often the diagnosis is right.
 
-    python benchmarks/diagnosis/measure.py                      both halves
+    python benchmarks/diagnosis/measure.py                      all halves
     python benchmarks/diagnosis/measure.py --half tuning --jobs 4 --keep /tmp/zoo
     python benchmarks/diagnosis/measure.py --again /tmp/zoo     the same recordings, today's rules
     python benchmarks/diagnosis/measure.py --markdown docs/diagnosis.md
@@ -59,7 +59,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Run the zoo under halfwave check and count how often the diagnosis is right."
     )
-    parser.add_argument("--half", choices=[*HALVES, "both"], default="both")
+    parser.add_argument("--half", choices=[*HALVES, "all"], default="all")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these programs")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="programs at a time [2]")
     parser.add_argument("--limit", type=float, default=180, metavar="SECONDS", help="each [180]")
@@ -70,7 +70,7 @@ def _options() -> argparse.ArgumentParser:
 
 
 def _choose(half: str, only: list[str] | None) -> list[Program]:
-    programs = load(tuple(HALVES) if half == "both" else (half,))
+    programs = load(tuple(HALVES) if half == "all" else (half,))
     if not only:
         return programs
     wanted = {name.removesuffix(".py") for name in only}
@@ -119,7 +119,7 @@ def _print(outcomes: list[Outcome]) -> None:
 
 def _said(options: argparse.Namespace) -> list[str]:
     """What of the command line bears on the figures."""
-    words = [] if options.half == "both" else ["--half", options.half]
+    words = [] if options.half == "all" else ["--half", options.half]
     words += ["--only", *options.only] if options.only else []
     return [*words, "--markdown", options.markdown]
 

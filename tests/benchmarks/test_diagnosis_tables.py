@@ -118,7 +118,7 @@ def test_misses_and_alarms_are_listed_with_what_was_found() -> None:
 def test_totals_have_a_column_a_half() -> None:
     first, _, *rows = text.totals(OUTCOMES).splitlines()
     assert [cell.strip() for cell in first.strip("|").split("|")] == [
-        "", "held-out", "tuning", "both",
+        "", "held-out", "tuning", "all",
     ]  # fmt: skip
     recall = next(row for row in rows if "recall" in row)
     assert "1 of 1 (100.0 %)" in recall
@@ -162,4 +162,4 @@ def test_unknown_program_is_told_in_one_line() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "measure.py: no program is called no_such_program (half: both)\n"
+    assert done.stderr == "measure.py: no program is called no_such_program (half: all)\n"

@@ -41,7 +41,7 @@ def test_kinds_of_fault_and_of_model() -> None:
     assert kinds["skorch"] >= 4
 
 
-def test_names_are_unique_over_both_halves() -> None:
+def test_names_are_unique_over_all_halves() -> None:
     assert len(BY_NAME) == len(PROGRAMS)
 
 

@@ -8,6 +8,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from doctor import text
+from doctor.programs import HALVES
 from doctor.tables import figures
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ Measured on a zoo of {count} short training programs
 ([benchmarks/diagnosis/zoo](../benchmarks/diagnosis/zoo)): {faulty} with a fault of {kinds} kinds,
 and {healthy} healthy ones, {twins} of them the repaired twin of a faulty one. Each states its
 fault in its first line. One half is there to tune the rules on; the held-out half was fixed when
-halfwave had seven rules only, and is never edited; where a rule was changed after its figures had
-been seen, [benchmarks/diagnosis](../benchmarks/diagnosis/README.md) says so.
+halfwave had seven rules only, and the second held-out one was written later, as the public writes
+and with the rules known by name only. Neither is ever edited; where a rule was changed after its
+figures had been seen, [benchmarks/diagnosis](../benchmarks/diagnosis/README.md) says so.
 
 A fault counts as *named* where the rule of one of its labels gave an error or a warning, and as
 named *as a root* where that finding was not said to follow from another. A finding is *true*
@@ -66,7 +68,7 @@ def page(outcomes: Sequence[Outcome], command: str) -> str:
         command=command,
     )
     parts = [head, text.totals(outcomes)]
-    for half in ("held-out", "tuning"):
+    for half in HALVES:
         some = [each for each in outcomes if each.program.half == half]
         if some:
             parts += [f"\n## The {half} half, by fault\n", text.label_table(some)]

@@ -22,13 +22,13 @@ __all__ = [
 
 
 def totals(outcomes: Sequence[Outcome]) -> str:
-    """One row a figure, one column a half and one for both where both were run."""
+    """One row a figure, one column a half and one for all where there are several."""
     halves = sorted({each.program.half for each in outcomes})
     columns: dict[str, Figures] = {
         half: figures([each for each in outcomes if each.program.half == half]) for half in halves
     }
     if len(halves) > 1:
-        columns["both"] = figures(outcomes)
+        columns["all"] = figures(outcomes)
     each = list(columns.values())
     rows = [
         ["faulty programs", *(str(f.faulty) for f in each)],
