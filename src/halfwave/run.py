@@ -6,6 +6,7 @@ watched from outside by ``halfwave check``.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
@@ -93,7 +94,8 @@ class Run:
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             self._watcher.stop(state, None, text)
-        self._recording = self._watcher.recording()
+        with contextlib.suppress(Exception):  # it is raised where somebody asks for it
+            self._recording = self._watcher.recording()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -37,16 +37,31 @@ class _Loader:
 
 
 class Arrival:
-    """Calls `arrived` once, right after a module's first import has ended."""
+    """Calls `arrived` once, right after a module's first import has ended.
 
-    def __init__(self, name: str, arrived: Callable[[], None]) -> None:
-        self._name, self._arrived = name, arrived
+    Parameters
+    ----------
+    name : str
+        The module.
+    arrived : callable
+        What is called.
+    fail : callable, optional
+        Told of what `arrived` raises, which is then kept from the import.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arrived: Callable[[], None],
+        fail: Callable[[Exception], None] | None = None,
+    ) -> None:
+        self._name, self._arrived, self._fail = name, arrived, fail
         self._asking = False  # several may wait for one module, and ask each other
 
     def expect(self) -> None:
         """Begin to wait; at once, where the module is already there."""
         if self._name in sys.modules:
-            self._arrived()
+            self._tell()
         else:
             sys.meta_path.insert(0, self)  # pyright: ignore[reportArgumentType] – as above
 
@@ -86,4 +101,12 @@ class Arrival:
 
     def _loaded(self) -> None:
         self.give_up()
-        self._arrived()
+        self._tell()
+
+    def _tell(self) -> None:
+        try:
+            self._arrived()
+        except Exception as error:
+            if self._fail is None:
+                raise
+            self._fail(error)

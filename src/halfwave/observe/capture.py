@@ -106,8 +106,11 @@ class Capture:
     def _noting(self, note: Note) -> Handler:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
-            if self.can_watch():
-                self.quietly(note, self.clues, args, kwargs, out)
+            try:
+                if self.can_watch():
+                    self.quietly(note, self.clues, args, kwargs, out)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
             return out
 
         return handle
@@ -117,8 +120,11 @@ class Capture:
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs) if inner is None else inner(run, func, args, kwargs)
-            if not self.light and self.can_watch() and not private.transforming():
-                self.quietly(look, args, kwargs, out)
+            try:
+                if not self.light and self.can_watch() and not private.transforming():
+                    self.quietly(look, args, kwargs, out)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
             return out
 
         return handle
@@ -131,17 +137,24 @@ class Capture:
             return self._glance(applied) if self.light else self.before(applied)
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            if not self.can_watch():
-                if private.dispatching():
+            event, watched = None, False
+            try:
+                watched = self.can_watch()
+                if watched:
+                    event = self.quietly(begin, args, kwargs)
+                elif private.dispatching():
                     self.unseen.note(*_UNDER_DISPATCH)
-                return run(func, args, kwargs)
-            event = self.quietly(begin, args, kwargs)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
             out = run(func, args, kwargs)
-            if event is not None:
-                # x[mask] = 0 gives nothing back: what it changed is the result
-                self.quietly(event.after, out if isinstance(out, Tensor) else args[0])
-            elif note is not None:
-                self.quietly(note, self.clues, args, kwargs, out)
+            try:
+                if event is not None:
+                    # x[mask] = 0 gives nothing back: what it changed is the result
+                    self.quietly(event.after, out if isinstance(out, Tensor) else args[0])
+                elif watched and note is not None:
+                    self.quietly(note, self.clues, args, kwargs, out)
+            except Exception as error:  # noqa: BLE001 – as above
+                self.fail(error)
             return out
 
         return handle
@@ -256,9 +269,13 @@ class Event:
 
         def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
             gradient = gradients[which]
-            if gradient is not None:
+            if gradient is None:
+                return
+            try:
                 scale = capture.grad_scale
                 capture.quietly(site.look_at_gradient, gradient, layout, step, scale)
+            except Exception as error:  # noqa: BLE001 – as above
+                capture.fail(error)
 
         # on the node, not on the tensor: the tensor stays as the program made it
         node.register_prehook(on_gradient)

@@ -72,7 +72,10 @@ class Composites:
         what = f"gates inside {_GATED[name]}"
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            self._capture.quietly(self._unseen, what, "computed in one fused kernel")
+            try:
+                self._capture.quietly(self._unseen, what, "computed in one fused kernel")
+            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+                self._capture.fail(error)
             return run(func, args, kwargs)
 
         return handle
@@ -81,7 +84,10 @@ class Composites:
         self, run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Any:
         what = "softmax inside scaled_dot_product_attention"
-        self._capture.quietly(self._unseen, what, "computed in one fused kernel")
+        try:
+            self._capture.quietly(self._unseen, what, "computed in one fused kernel")
+        except Exception as error:  # noqa: BLE001 – as above
+            self._capture.fail(error)
         return run(func, args, kwargs)
 
     # -- told from the result -----------------------------------------------------------------
@@ -99,8 +105,11 @@ class Composites:
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
-            if self._capture.can_watch():
-                self._capture.quietly(look, args, out)
+            try:
+                if self._capture.can_watch():
+                    self._capture.quietly(look, args, out)
+            except Exception as error:  # noqa: BLE001 – as above
+                self._capture.fail(error)
             return out
 
         return handle
@@ -119,12 +128,16 @@ class Composites:
     def _handle_attention(
         self, run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Any:
-        tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
-        plain = (Tensor, torch.nn.Parameter)
-        # a subclass may have an attention of its own
-        if any(type(tensor) not in plain for tensor in tensors) or not self._capture.can_watch():
-            return run(func, args, kwargs)
-        return run(self._instrumented(func), args, kwargs)
+        shown = func
+        try:
+            tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
+            # a subclass may have an attention of its own
+            plain = all(type(tensor) in (Tensor, torch.nn.Parameter) for tensor in tensors)
+            if plain and self._capture.can_watch():
+                shown = self._instrumented(func)
+        except Exception as error:  # noqa: BLE001 – as above
+            self._capture.fail(error)
+        return run(shown, args, kwargs)
 
     def _instrumented(self, function: Any) -> Any:
         """Return a copy of a Python function of torch that reports its softmax.

@@ -61,8 +61,8 @@ class Engine:
         self.windows = Windows(options, self.capture, self._store)
         self.backwards = 0
         self._flush, self._fail = flush, fail
-        self._holds = Holds(self)
-        self._keras = KerasHolds(self, self._holds.replace)
+        self._holds = Holds(self, fail)
+        self._keras = KerasHolds(self, self._holds.replace, fail)
         self._pid = os.getpid()
         self._on = self._busy = False
         self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
@@ -84,10 +84,13 @@ class Engine:
 
     def stop(self, *, failed: bool = False) -> None:
         """Let go of torch; what is pending is absorbed."""
-        if not self._on:
-            return
-        self._let_go()
         windows = self.windows
+        if not self._on:
+            windows.mode.take_off()  # after a failure in the middle of a call it may still stand
+            self._keras.release()
+            self._holds.release(hooks=not failed)
+            return
+        self._let_go(hooks=not failed)
         if failed:  # perhaps while the mode was away, handling a call: it is put back after it
             self._holds.after_next_step(windows.mode.take_off)
         if self._by_backward and self.backwards > windows.steps:
@@ -108,16 +111,20 @@ class Engine:
                 what = f"activations inside {name}, compiled by torch.jit.script"
                 self.capture.unseen.note(what, "", "it runs outside Python")
 
-    def _let_go(self) -> None:
+    def _let_go(self, *, hooks: bool) -> None:
         self._on = False
-        self._keras.release()
-        self._holds.release()
         self.windows.mode.passive = True
-        self.windows.mode.take_off()
+        try:
+            self.windows.mode.take_off()
+        finally:
+            try:
+                self._keras.release()
+            finally:
+                self._holds.release(hooks=hooks)
 
     def forked(self) -> None:
         """We are in a child process: it is not watched."""
-        self._let_go()
+        self._let_go(hooks=False)
 
     @property
     def watching(self) -> bool:
@@ -303,10 +310,10 @@ class Engine:
             self._scaled = weakref.ref(result)
             self._scale = getattr(scaler, "_scale", None)
 
-    def step_aside(self) -> Callable[[], None]:
+    def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread for one call of the program's."""
         if not self._on or not self.windows.mode.present:
-            return _nothing
+            return None
         self.windows.mode.take_off()
         return self._settle_again
 
@@ -338,10 +345,6 @@ def _is_scalar(loss: Tensor) -> bool:
     if private.dispatching() or private.tracing() or private.wrapped(loss):
         return False
     return loss.numel() == 1 and loss.is_floating_point() and not loss.is_meta
-
-
-def _nothing() -> None:
-    """Put nothing back: nothing was taken off."""
 
 
 def _has_optimizer() -> bool:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 from halfwave.observe import private
+from halfwave.observe.guarded import guarded
 
 __all__ = ["Holds", "Listener"]
 
 
 class Listener(Protocol):
-    """What the holds report to; none of these methods may raise."""
+    """What the holds report to."""
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run from `outputs`."""
@@ -60,8 +61,8 @@ class Listener(Protocol):
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
 
-    def step_aside(self) -> Callable[[], None]:
-        """Take the mode off this thread; the result puts it back."""
+    def step_aside(self) -> Callable[[], None] | None:
+        """Take the mode off this thread; the result puts it back, None where there is nothing."""
         ...
 
     def fast_path(self, module: Any) -> None:
@@ -72,11 +73,21 @@ class Listener(Protocol):
 
 
 class Holds:
-    """All the places held."""
+    """All the places held.
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
+    Parameters
+    ----------
+    listener : Listener
+        Told of what happens there.
+    fail : callable
+        Told of what the listener raises, which goes no further.
+    """
+
+    def __init__(self, listener: Listener, fail: Callable[[Exception], None]) -> None:
+        self._listener = guarded(listener, fail)
         self._undo: list[Callable[[], None]] = []
+        self._hooks: list[Callable[[], None]] = []  # to be taken off optimizers
+        self._later: list[Callable[[], None]] = []  # to be done after the next step
         self._outer = False
 
     def take(self) -> None:
@@ -91,9 +102,11 @@ class Holds:
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
             if not torch.compiler.is_compiling():
                 listener.step_ended(optimizer)
+                while self._later:
+                    self._later.pop()()
 
-        self._undo.append(register_optimizer_step_pre_hook(before).remove)
-        self._undo.append(register_optimizer_step_post_hook(after).remove)
+        self._hooks.append(register_optimizer_step_pre_hook(before).remove)
+        self._hooks.append(register_optimizer_step_post_hook(after).remove)
         for kind in (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention):
             self.replace(kind, "forward", self._stepping_aside(kind.forward))
         self._take_making()
@@ -101,19 +114,24 @@ class Holds:
         self._take_scaler()
         self._take_compile()
 
-    def release(self) -> None:
-        """Take every hold off."""
-        while self._undo:
-            self._undo.pop()()
+    def release(self, *, hooks: bool) -> None:
+        """Take every hold off, whatever fails meanwhile.
+
+        Optimizers call their hooks one after the other and may just be at it: then
+        none may be taken off (`hooks` False). They have nobody to tell any more.
+        """
+        failed: Exception | None = None
+        while self._undo or (hooks and self._hooks):
+            try:
+                (self._undo or self._hooks).pop()()
+            except Exception as error:  # noqa: BLE001 – told when the others are off
+                failed = error
+        if failed is not None:
+            raise failed
 
     def after_next_step(self, action: Callable[[], None]) -> None:
-        """Do something once, after the next step of any optimizer."""
-
-        def once(*_: Any) -> None:
-            handle.remove()
-            action()
-
-        handle = register_optimizer_step_post_hook(once)
+        """Do something once, after the next step of any optimizer; it may not raise."""
+        self._later.append(action)
 
     def replace(self, owner: Any, name: str, new: Any) -> None:
         """Put `new` in the place of an attribute until `release`."""
@@ -133,7 +151,7 @@ class Holds:
 
         @functools.wraps(original)
         def run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
-            if private.in_backward():
+            if private.graph_task() != -1:  # a checkpoint's, say: no backward of the program's own
                 return original(t_outputs, *args, **kwargs)
             accumulates = bool(kwargs.get("accumulate_grad", False))
             listener.backward_begins(t_outputs, accumulates=accumulates)
@@ -188,7 +206,8 @@ class Holds:
             try:
                 return original(self, *args, **kwargs)
             finally:
-                back()
+                if back is not None:
+                    back()
 
         # with the original's globals, torch.jit.script finds the names of the original's source
         wrapper = types.FunctionType(
@@ -261,9 +280,13 @@ class Holds:
             @functools.wraps(make)
             def init(self: Any, *args: Any, **kwargs: Any) -> None:
                 make(self, *args, **kwargs)
-                self.enter_exit_hooks.append(listener.step_aside)
+                self.enter_exit_hooks.append(lambda: listener.step_aside() or _nothing)
 
             init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
             self.replace(context, "__init__", init)
 
         self.replace(torch, "compile", compile_)
+
+
+def _nothing() -> None:
+    """Put nothing back: nothing was taken off."""

@@ -55,9 +55,14 @@ class WatchMode(TorchFunctionMode):
     standing lower still.
     """
 
-    def __init__(self, handlers: Mapping[Any, Handler]) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[Any, Handler],
+        fail: Callable[[Exception], None] | None = None,
+    ) -> None:
         super().__init__()
         self._handlers = handlers
+        self._fail = fail
         #: Calls seen since the mode was put on: each costs a little, handled or not.
         self.calls = 0
         #: While True every call passes.
@@ -74,14 +79,20 @@ class WatchMode(TorchFunctionMode):
     ) -> Any:
         """Handle one call into torch."""
         self.calls += 1
-        if type(func) is FunctionType and func.__module__.partition(".")[0] != "torch":
-            func = _asked_for(func)
-        passes = self.passive or get_ident() != self.thread
-        handler = None if passes else self._handlers.get(func)
-        frame: Any = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
-        if frame.f_code is _TELLER:  # a function of torch's, written in Python, has told the mode
-            frame = frame.f_back.f_back
-        run = passing_at(frame)
+        try:
+            if type(func) is FunctionType and func.__module__.partition(".")[0] != "torch":
+                func = _asked_for(func)
+            passes = self.passive or get_ident() != self.thread
+            handler = None if passes else self._handlers.get(func)
+            frame: Any = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
+            if frame.f_code is _TELLER:  # a function of torch's, written in Python, has told us
+                frame = frame.f_back.f_back
+            run = passing_at(frame)
+        except Exception as error:
+            if self._fail is None:
+                raise
+            self._fail(error)
+            return func(*args, **(kwargs or {}))
         if handler is None:
             return run(func, args, kwargs or {})
         return handler(run, func, args, kwargs or {})

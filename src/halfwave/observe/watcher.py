@@ -9,8 +9,9 @@ import contextlib
 import os
 import sys
 import time
+import weakref
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.options import Options
@@ -51,11 +52,12 @@ class Watcher:
         self._options = options or Options()
         self._model = model
         self._engine: Engine | None = None
-        self._arrival = Arrival("torch", self._arrived)
+        self._arrival = Arrival("torch", self._arrived, self._fail)
         self._pid = os.getpid()
         self._stopped = False
         self._late = False
         self._started_clock = time.perf_counter()
+        self._failure: str | None = None  # of the watcher itself
         #: One line, if the watcher or its file has failed.
         self.problem: str | None = None
 
@@ -63,47 +65,55 @@ class Watcher:
 
     def start(self) -> None:
         """Begin to watch; never raises into the program."""
-        os.register_at_fork(after_in_child=self._forked)
-        self._late = "torch" in sys.modules
         try:
+            _WATCHERS.add(self)
+            self._late = "torch" in sys.modules
             self._arrival.expect()
+            self._flush()
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
-        self._flush()
 
     def _arrived(self) -> None:
         if self._stopped or os.getpid() != self._pid:
             return
-        try:
-            from halfwave.observe.engine import Engine  # noqa: PLC0415 – needs torch
+        from halfwave.observe.engine import Engine  # noqa: PLC0415 – needs torch
 
-            torch = sys.modules["torch"]
-            self._info = replace(self._info, torch=str(torch.__version__))
-            engine = Engine(self._options, self._model, self._flush, self._fail, late=self._late)
-            engine.start()
-            self._engine = engine
-        except Exception as error:  # noqa: BLE001 – as above
-            self._fail(error)
+        torch = sys.modules["torch"]
+        self._info = replace(self._info, torch=str(torch.__version__))
+        engine = Engine(self._options, self._model, self._flush, self._fail, late=self._late)
+        self._engine = engine  # even if it does not get far: what it holds has to be let go
+        engine.start()
 
-    def _forked(self) -> None:
+    def forked(self) -> None:
+        """We are in a child process: it is not watched."""
         self._stopped = True
         if self._engine is not None:
             self._engine.forked()
 
     def _fail(self, error: Exception) -> None:
         """Switch everything off, with one warning: the program goes on."""
-        if self.problem is None:
-            self.problem = f"the watcher was switched off by its own error: {_line(error)}"
-            print(f"halfwave: {self.problem}", file=sys.stderr)
-            if os.environ.get("HALFWAVE_DEBUG"):
-                import traceback  # noqa: PLC0415 – for our own work
-
-                traceback.print_exception(error)
+        first = self._failure is None
+        if first:
+            self._failure = f"the watcher was switched off by its own error: {_line(error)}"
+            self._info = replace(self._info, watching_ended=self._failure)
+            self._warn(self._failure)
         engine = self._engine
-        self._info = replace(self._info, watching_ended=self.problem)
-        if engine is not None and engine.watching:
+        if engine is not None and (first or engine.watching):
             with contextlib.suppress(Exception):  # it is off, and that has been said
                 engine.stop(failed=True)
+        if first and os.environ.get("HALFWAVE_DEBUG"):
+            import traceback  # noqa: PLC0415 – for our own work
+
+            traceback.print_exception(error)
+
+    def _warn(self, line: str) -> None:
+        """Print the one warning of a run, if there is anywhere to print it."""
+        if self.problem is not None:
+            return
+        self.problem = line
+        if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison] – it is None in a program without a console
+            with contextlib.suppress(Exception):  # closed by the program, or a pipe that has gone
+                print(f"halfwave: {line}", file=sys.stderr)
 
     def stop(
         self, state: RunState = "finished", exit_code: int | None = 0, error: str | None = None
@@ -112,21 +122,31 @@ class Watcher:
         if self._stopped or os.getpid() != self._pid:
             return
         self._stopped = True
-        self._arrival.give_up()
-        if self._engine is not None:
-            try:
+        _WATCHERS.discard(self)
+        try:
+            if self._engine is not None:
                 self._engine.stop()
                 self._engine.losses.fetch()
-            except Exception as failure:  # noqa: BLE001 – as above
-                self._fail(failure)
+            self._arrival.give_up()
+        except Exception as failure:  # noqa: BLE001 – as above
+            self._fail(failure)
+            with contextlib.suppress(Exception):
+                if self._engine is not None:  # no optimizer is in the middle of its hooks now
+                    self._engine.stop()
         self._info = replace(
             self._info, state=state, exit_code=exit_code, error=error, ended=time.time()
         )
-        self._flush(last=True)
         try:
+            self._flush(last=True)
             self._writer.close()
         except RecordingError as failure:
             self._file_failed(failure)
+        except Exception as failure:  # noqa: BLE001 – as above
+            self._fail(failure)
+            with contextlib.suppress(Exception):  # without what could not be brought together
+                self._writer.write(info=self._info)
+            with contextlib.suppress(Exception):
+                self._writer.close()
 
     def recording(self) -> Recording:
         """Return what was recorded, from memory if the file has failed."""
@@ -160,9 +180,7 @@ class Watcher:
 
     def _file_failed(self, failure: RecordingError) -> None:
         """Go on in memory: the report at the end still has everything."""
-        if self.problem is None:
-            self.problem = f"{failure}; the run is watched on in memory"
-            print(f"halfwave: {self.problem}", file=sys.stderr)
+        self._warn(f"{failure}; the run is watched on in memory")
         old, self._writer = self._writer, Writer(None)
         with contextlib.suppress(RecordingError):
             old.close()
@@ -212,5 +230,20 @@ class Watcher:
 
 
 def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 – it may be one of the program's own that came out of ours
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+# those that watch just now: a callback of every watcher's own would keep it for ever
+_WATCHERS: Final[weakref.WeakSet[Watcher]] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for watcher in list(_WATCHERS):
+        watcher.forked()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -49,7 +49,7 @@ class Windows:
     """
 
     def __init__(self, options: Options, capture: Capture, store: Callable[[], None]) -> None:
-        self.mode = WatchMode(capture.handlers)
+        self.mode = WatchMode(capture.handlers, capture.fail)
         self.parameters = ParameterWatch(capture.around.layers.unit_axis)
         self.sampler = Sampler(options)
         self.steps = self.sampled = 0

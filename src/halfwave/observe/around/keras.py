@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from halfwave.observe.arrival import Arrival
+from halfwave.observe.guarded import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ _OPTIMIZERS: Final = "keras.src.optimizers.base_optimizer"
 
 
 class KerasListener(Protocol):
-    """What the holds report to; none of these methods may raise."""
+    """What the holds report to."""
 
     def keras_loss_begins(self) -> None:
         """A loss of Keras is about to be computed; what it calls of torch is its own affair."""
@@ -39,12 +40,17 @@ class KerasListener(Protocol):
 class KerasHolds:
     """The holds on Keras, taken when the program imports it."""
 
-    def __init__(self, listener: KerasListener, replace: Callable[[Any, str, Any], None]) -> None:
-        self._listener = listener
+    def __init__(
+        self,
+        listener: KerasListener,
+        replace: Callable[[Any, str, Any], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._listener = guarded(listener, fail)
         self._replace = replace
         self._arrivals = [
-            Arrival(_LOSSES, self._hold_losses),
-            Arrival(_OPTIMIZERS, self._hold_optimizers),
+            Arrival(_LOSSES, self._hold_losses, fail),
+            Arrival(_OPTIMIZERS, self._hold_optimizers, fail),
         ]
 
     def take(self) -> None:
