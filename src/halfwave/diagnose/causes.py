@@ -76,11 +76,12 @@ def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int
     outspoken = _worst_of_each(
         [i for i in everyone if _rule(findings[i]).explains is not None], findings
     )
+    anyone = _worst_of_each(everyone, findings)
     explainers: dict[int, list[int]] = {}
     for effect in everyone:
         rule = _rule(findings[effect])
         asks = rule.symptom or rule.explained_by is not None
-        asked = _worst_of_each(everyone, findings) if asks else outspoken
+        asked = anyone if asks else outspoken
         explainers[effect] = [
             cause
             for cause in asked

@@ -10,9 +10,19 @@ import numpy as np
 from halfwave.diagnose.places import place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from halfwave.recording.model import Array, Loss, Recording
 
-__all__ = ["loss_got_worse", "loss_place", "main_loss", "noise_of", "rate_at"]
+__all__ = [
+    "largest_rate",
+    "loss_got_worse",
+    "loss_place",
+    "main_loss",
+    "noise_of",
+    "peak_of",
+    "rate_at",
+]
 
 #: The main loss must make up this share of all backward calls: in a GAN the
 #: losses work against each other, and neither has to fall.
@@ -64,13 +74,29 @@ def loss_got_worse(recording: Recording, step: int) -> bool:
 
 def rate_at(recording: Recording, step: int) -> float | None:
     """Largest learning rate of any parameter group at a step."""
-    values = [
-        float(row["max"])
-        for rate in recording.rates
-        for row in rate.samples
-        if row["first_step"] <= step <= row["last_step"] and math.isfinite(row["max"])
+    # a scheduled rate has hundreds of rows a group, and every finding asks
+    tops = [
+        rows["max"][(rows["first_step"] <= step) & (step <= rows["last_step"])]
+        for rows in (rate.samples for rate in recording.rates)
     ]
-    return max(values, default=None)
+    return _largest(tops)
+
+
+def largest_rate(recording: Recording) -> float | None:
+    """Largest learning rate of the whole run."""
+    return _largest([rate.samples["max"] for rate in recording.rates])
+
+
+def _largest(parts: Sequence[Array]) -> float | None:
+    values = np.concatenate([np.zeros(0), *parts])
+    values = values[np.isfinite(values)]
+    return float(values.max()) if len(values) else None
+
+
+def peak_of(loss: Loss) -> float:
+    """The highest finite value of a loss; NaN if there was none."""
+    tops = loss.samples["max"][np.isfinite(loss.samples["max"])]
+    return float(tops.max()) if len(tops) else math.nan
 
 
 def loss_place(recording: Recording) -> str:

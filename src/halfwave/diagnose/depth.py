@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.memory import remembered
+from halfwave.diagnose.updates import median_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +60,9 @@ def layers_of(recording: Recording) -> list[Layer]:
     scale. Frozen ones, whose gradient was never there, are left out.
     """
     layers = [
-        Layer(p.name, gradient, _median(p.samples["update_ratio"]))
+        Layer(p.name, gradient, median_of(p.samples["update_ratio"]))
         for p in sorted(recording.parameters, key=lambda p: p.order)
-        if len(p.shape) >= 2 and not math.isnan(gradient := _median(p.samples["grad_norm"]))
+        if len(p.shape) >= 2 and not math.isnan(gradient := median_of(p.samples["grad_norm"]))
     ]
     if len(layers) >= FEWEST_LAYERS:
         return layers
@@ -69,7 +70,7 @@ def layers_of(recording: Recording) -> list[Layer]:
     return [
         Layer(site.path, gradient, math.nan)
         for site in sorted(sites, key=lambda s: s.order)
-        if not math.isnan(gradient := _median(_site_gradient(site.samples)))
+        if not math.isnan(gradient := median_of(_site_gradient(site.samples)))
     ]
 
 
@@ -98,11 +99,6 @@ def _site_gradient(samples: Array) -> Array:
     """Norm of the gradient of one input: rms alone would depend on a map's size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return samples["grad_rms"] * np.sqrt(samples["elements"] / samples["inputs"])
-
-
-def _median(values: Array) -> float:
-    finite = values[np.isfinite(values)].astype(np.float64)
-    return float(np.median(finite)) if len(finite) else math.nan
 
 
 def _power(exponent: float) -> float:

@@ -11,6 +11,8 @@ import numpy as np
 from halfwave.diagnose.memory import remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from halfwave.recording.model import Array, Parameter, Recording
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "median_of",
     "raise_rate",
     "stayed",
+    "updates_among",
     "updates_of",
     "weights_of",
 ]
@@ -62,7 +65,11 @@ def weights_of(recording: Recording) -> list[Parameter]:
 @remembered
 def updates_of(recording: Recording) -> Updates:
     """How far the weights moved in each watched step."""
-    weights = weights_of(recording)
+    return updates_among(weights_of(recording))
+
+
+def updates_among(weights: Sequence[Parameter]) -> Updates:
+    """How far these weights moved in each watched step."""
     rows = [weight.samples[np.isfinite(weight.samples["update_ratio"])] for weight in weights]
     measured = [part for part in rows if len(part)]
     if not measured:

@@ -44,6 +44,7 @@ from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.spikes import spike_at
 from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
+from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -202,11 +203,9 @@ def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
             " the scale of its inputs (mean 0, standard deviation 1)"
         )
     else:
-        rate = rate_at(recording, killed)
-        lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
         steps.append(
-            f"These units were alive until about step {killed:,}: lower the learning rate {lower},"
-            " or warm it up"
+            f"These units were alive until about step {killed:,}:"
+            f" {lower_rate(rate_at(recording, killed))}, or warm it up"
         )
     steps.append(unclosing(recording, site))
     return "; ".join(steps) + "."

@@ -80,13 +80,11 @@ def _longest(recording: Recording) -> list[Step]:
             best[step.target.id] = (length, step)
             if last is None or length > best[last.target.id][0] or last.target is step.target:
                 last = step
-    chain: list[Step] = []
-    while last is not None and not any(
-        last is seen for seen in chain
-    ):  # damaged numbers may go in circles
-        chain.append(last)
+    chain: dict[int, Step] = {}
+    while last is not None and id(last) not in chain:  # damaged numbers may go in circles
+        chain[id(last)] = last
         last = best.get(last.source.id, (0, None))[1]
-    return chain[::-1]
+    return list(chain.values())[::-1]
 
 
 def _finding(recording: Recording, longest: list[Step], activation: str, bound: int) -> Finding:

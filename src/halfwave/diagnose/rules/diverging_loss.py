@@ -23,10 +23,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from halfwave.diagnose.course import course_of
-from halfwave.diagnose.curves import loss_place, main_loss, rate_at
+from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate, updates_of
@@ -55,8 +53,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     severity: Severity = "error"
     if loss.first_nonfinite is not None:
-        tops = loss.samples["max"][np.isfinite(loss.samples["max"])]
-        top = float(tops.max(initial=0.0))
+        top = peak_of(loss)
         if loss.first > 0 and top >= BEFORE_NAN * loss.first:
             yield _finding(recording, loss, (loss.first, top), severity)
         return

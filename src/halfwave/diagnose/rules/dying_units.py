@@ -38,6 +38,7 @@ from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.units import DEATH_WINDOW, FEWEST_INPUTS, inputs_seen, judged_units
+from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,8 +129,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
     projected = min(early + died + died / (1 - _START), units) / units
     first, last = min(case.first for case in group), max(case.last for case in group)
     inputs = min(case.inputs for case in group)
-    rate = rate_at(recording, last)
-    lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+    change = lower_rate(rate_at(recording, last))
     return Finding(
         rule=RULE.name,
         severity=group[0].severity,
@@ -152,7 +152,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         },
         why="Units that worked were shut off by training itself, and the loss of them goes on: at"
         f" this pace a run twice as long ends with {projected:.0%} of them silent.",
-        advice=f"Lower the learning rate {lower}, or decay it; {unclosing(recording, site)}.",
+        advice=f"{change[0].upper()}{change[1:]}, or decay it; {unclosing(recording, site)}.",
         confidence=round(inputs / (inputs + _HALF_SURE), 3),
     )
 

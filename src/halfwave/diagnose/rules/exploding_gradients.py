@@ -28,7 +28,7 @@ Definition and thresholds
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import insort
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +38,7 @@ from halfwave.diagnose.depth import layers_of, profile, site_of
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.updates import median_of, updates_of, weights_of
+from halfwave.diagnose.updates import lower_rate, median_of, updates_among, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +92,7 @@ def _at_once(recording: Recording) -> Iterator[Finding]:
         sites=(name,),
         where=place(recording, site.file, site.line) if site else "",
         evidence={
-            "step": int(recording.parameters[0].samples["first_step"][0])
-            if len(recording.parameters[0].samples)
-            else 0,
+            "step": min(int(p.samples["first_step"][0]) for p in weights_of(recording)),
             "gradient_over_weight": float(np.median(finite)),
             "weights": len(finite),
             "threshold": AT_ONCE,
@@ -138,7 +136,7 @@ def _over_depth(recording: Recording) -> Iterator[Finding]:
 
 
 def _over_time(recording: Recording) -> Iterator[Finding]:
-    weights = [p for p in recording.parameters if len(p.shape) >= 2 and len(p.samples) > 1]
+    weights = [p for p in weights_of(recording) if len(p.samples) > 1]
     jumps = [jump for p in weights if (jump := _first_jump(p)) is not None]
     if not weights or len(jumps) < _TOGETHER * len(weights):
         return
@@ -180,8 +178,12 @@ def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
         return None
     # what is a hundred times the median is so of the least too: few are worth a median
     least = np.minimum.accumulate(norms)[:-1]
-    for row in np.flatnonzero(norms[1:] > JUMP * least) + 1:
-        usual = float(np.median(norms[:row]))
+    worth = np.flatnonzero(norms[1:] > JUMP * least) + 1
+    before: list[float] = []  # in order, so that the median is at hand: all rows may be worth one
+    for row in worth.tolist():
+        for norm in norms[len(before) : row].tolist():
+            insort(before, norm)
+        usual = (before[(row - 1) // 2] + before[row // 2]) / 2
         if usual > 0 and norms[row] > JUMP * usual:
             step = int(parameter.samples["first_step"][measured[row]])
             return step, float(norms[row] / usual), parameter.name
@@ -189,8 +191,8 @@ def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
 
 
 def _in_the_weights(recording: Recording) -> Iterator[Finding]:
-    weights = [p for p in recording.parameters if len(p.shape) >= 2 and p.optimizer is not None]
-    by_step = updates_of(replace(recording, parameters=tuple(weights))).ratios
+    weights = [p for p in weights_of(recording) if p.optimizer is not None]
+    by_step = updates_among(weights).ratios
     if len(by_step) < _FEWEST_UPDATES:
         return
     share = float(np.mean(by_step > UPDATE))
@@ -199,8 +201,7 @@ def _in_the_weights(recording: Recording) -> Iterator[Finding]:
     worst = max(
         weights, key=lambda p: np.nan_to_num(median_of(p.samples["update_ratio"]), nan=-1.0)
     )
-    last = int(worst.samples["last_step"][-1]) if len(worst.samples) else 0
-    rate = rate_at(recording, last)
+    rate = rate_at(recording, int(worst.samples["last_step"][-1]))
     yield Finding(
         rule=RULE.name,
         severity="error",
@@ -221,9 +222,9 @@ def _in_the_weights(recording: Recording) -> Iterator[Finding]:
 
 
 def _calm(rate: float | None) -> str:
-    lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+    change = lower_rate(rate)
     return (
-        f"Lower the learning rate {lower}; clip with"
+        f"{change[0].upper()}{change[1:]}; clip with"
         " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before optimizer.step();"
         " normalise inputs and targets (mean 0, standard deviation 1)."
     )

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.course import course_of, hardly_fell
-from halfwave.diagnose.curves import loss_place, main_loss, rate_at
+from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import listed
 from halfwave.diagnose.registry import Rule
@@ -73,7 +73,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 def _harm(loss: Loss, largest: float) -> str:
     """Say what became of the loss; empty where nothing bad did."""
     if loss.first_nonfinite is not None:
-        top = _peak(loss)
+        top = peak_of(loss)
         first = loss.first if loss.first is not None and math.isfinite(loss.first) else math.nan
         if top >= BEFORE_NAN * abs(first):
             return f"the loss rose from {first:.3g} to {top:.3g} and then to no number at all"
@@ -100,11 +100,6 @@ def _shaken(course: Course) -> str:
     if course.peak >= DOUBLED * first:
         return f"the loss shot up from {first:.3g} to {course.peak:.3g}"
     return f"the loss has only come from {first:.3g} to {course.end:.3g}"
-
-
-def _peak(loss: Loss) -> float:
-    tops = loss.samples["max"][np.isfinite(loss.samples["max"])]
-    return float(tops.max()) if len(tops) else math.nan
 
 
 def _finding(

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.course import hardly_fell, main_course
-from halfwave.diagnose.curves import loss_place, noise_of
+from halfwave.diagnose.curves import largest_rate, loss_place, noise_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import listed
 from halfwave.diagnose.registry import Rule
@@ -127,8 +127,7 @@ def _warming_up(recording: Recording) -> bool:
 def _finding(
     recording: Recording, updates: Updates, course: Course, severity: Severity, how: str
 ) -> Finding:
-    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
-    rate = max((r for r in rates if math.isfinite(r)), default=None)
+    rate = largest_rate(recording)
     names = [rate.optimizer for rate in recording.rates]
     evidence: dict[str, Figure] = {
         "usual_update_ratio": updates.usual,

@@ -36,6 +36,7 @@ from halfwave.diagnose.curves import noise_of, rate_at
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,9 +109,9 @@ def _finding(
     rate = rate_at(recording, steps)
     rising = how == "rises"
     if rising:
-        lower = f"from {rate:g} to {rate / 10:g}" if rate else "by ten"
+        change = lower_rate(rate)
         advice = (
-            f"Lower the learning rate {lower}; check the sign of the loss, and that"
+            f"{change[0].upper()}{change[1:]}; check the sign of the loss, and that"
             " optimizer.zero_grad() is called in every step."
         )
     else:

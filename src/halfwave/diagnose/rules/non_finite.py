@@ -26,14 +26,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from halfwave.diagnose.cures import cure_for
-from halfwave.diagnose.curves import rate_at
+from halfwave.diagnose.curves import peak_of, rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.onset import Onset, first_gradient, first_site, lasts, steps_of
 from halfwave.diagnose.places import place, site_name
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,11 +116,8 @@ def _at_producer(recording: Recording, breakdown: Breakdown, loss: Loss) -> Find
 
 def _grew(loss: Loss) -> bool:
     """Whether the loss rose tenfold before it was lost: then it overflowed on its way up."""
-    tops = loss.samples["max"][np.isfinite(loss.samples["max"])]
     first = loss.first
-    return bool(
-        len(tops) and first is not None and math.isfinite(first) and tops.max() > 10 * abs(first)
-    )
+    return first is not None and math.isfinite(first) and peak_of(loss) > 10 * abs(first)
 
 
 def _in_site(recording: Recording, onset: Onset, site: Site, loss: Loss | None) -> Finding:
@@ -278,9 +274,8 @@ def _why(loss: Loss | None) -> str:
 
 
 def _remedy(recording: Recording, step: int) -> str:
-    rate = rate_at(recording, step)
-    lower = f" (from {rate:g} to {rate / 10:g})" if rate else ""
-    return f"If the loss rose before: lower the learning rate{lower} or clip the gradient's norm."
+    change = lower_rate(rate_at(recording, step))
+    return f"If the loss rose before: {change}, or clip the gradient's norm."
 
 
 RULE = Rule(

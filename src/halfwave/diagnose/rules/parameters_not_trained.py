@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.course import fell_well
-from halfwave.diagnose.curves import loss_place
+from halfwave.diagnose.curves import largest_rate, loss_place
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import count_of, listed, place
@@ -119,7 +119,8 @@ def _not_changed(
     names = [p.name for p in sorted(still, key=lambda p: p.order)]
     unheld = [p for p in still if p.optimizer is None]
     # of those that get a gradient: in a GAN or beside a fixed network others may get none
-    trained = [p for p in weights if p not in still and _gets_gradient(p)]
+    stayed_put = set(map(id, still))  # to compare two would be to compare their arrays
+    trained = [p for p in weights if id(p) not in stayed_put and _gets_gradient(p)]
     severity = _severity(recording, trained, still)
     site = site_of(recording, names[0])
     elements = sum(_size(p) for p in still)
@@ -130,9 +131,9 @@ def _not_changed(
         "held_by_no_optimizer": len(unheld),
         "threshold": FEWEST_ROWS,
     }
-    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
-    if rates and not unheld:
-        evidence["learning_rate"] = max(rates)
+    rate = largest_rate(recording)
+    if rate is not None and not unheld:
+        evidence["learning_rate"] = rate
     return Finding(
         rule=RULE.name,
         severity=severity,
@@ -181,8 +182,7 @@ def _advice(
             " plain list), and make the optimizer after the last layer was put in. If they are"
             " meant to stay as they are, say so: parameter.requires_grad_(False)."
         )
-    rates = [float(row["max"]) for rate in recording.rates for row in rate.samples]
-    if rates and max(rates) == 0:
+    if largest_rate(recording) == 0:
         return "The learning rate is 0 in every step: set it to 1e-3 (Adam) or 1e-2 (SGD)."
     return (
         "The optimizer holds them: see whether its learning rate for them is 0, whether a scaler"
