@@ -39,7 +39,7 @@ found = {}
 for path in map(pathlib.Path, sys.argv[1:]):
     found[path.stem] = []
     for text in re.findall(r"```python\\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
-        with halfwave.watch() as run:
+        with halfwave.watch(every=1) as run:  # whatever else the machine does
             exec(compile(text, "page.py", "exec"), {})
         found[path.stem].append({f.rule: f.severity for f in run.findings})
 print(json.dumps(found))
