@@ -203,6 +203,7 @@ def watch(
     budget: float = 0.01,
     every: int | None = None,
     max_steps: int | None = None,
+    eager_samples: bool = False,
 ) -> Run:
     """Watch the activations of everything that trains inside a ``with`` block.
 
@@ -221,6 +222,9 @@ def watch(
         Watch every N-th step instead, whatever it costs.
     max_steps : int, optional
         Stop watching after this many steps.
+    eager_samples : bool, default False
+        Run what ``torch.compile`` compiled uncompiled in watched steps, to see inside.
+        Weights are then no longer bit for bit those of an unwatched run.
 
     Returns
     -------
@@ -249,6 +253,9 @@ def watch(
     [('1', 'relu', 8)]
     """
     options = Options(
-        budget=None if every is not None else budget, every=every, max_steps=max_steps
+        budget=None if every is not None else budget,
+        every=every,
+        max_steps=max_steps,
+        eager_samples=eager_samples,
     )
     return Run(model, path=path, overwrite=overwrite, options=options)

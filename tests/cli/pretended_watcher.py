@@ -21,6 +21,7 @@ class Options:
     budget: float | None = 0.01
     every: int | None = None
     max_steps: int | None = None
+    eager_samples: bool = False
 
 
 class Watcher:

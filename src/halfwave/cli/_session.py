@@ -97,7 +97,12 @@ class Session:
         from halfwave.observe import Options, Watcher  # noqa: PLC0415 - see the class
 
         wishes = self._wishes
-        options = Options(budget=wishes.budget, every=wishes.every, max_steps=wishes.max_steps)
+        options = Options(
+            budget=wishes.budget,
+            every=wishes.every,
+            max_steps=wishes.max_steps,
+            eager_samples=wishes.eager_samples,
+        )
         watcher = Watcher(self._writer(), self._info(), options)
         watcher.start()
         self._watcher = watcher

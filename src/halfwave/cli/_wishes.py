@@ -26,6 +26,7 @@ class Wishes:
     budget: float | None = 0.01  # a share
     every: int | None = None
     max_steps: int | None = None
+    eager_samples: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     command: str = "halfwave"  # how we were called

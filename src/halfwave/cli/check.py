@@ -59,6 +59,12 @@ __all__ = ["command"]
     metavar="N",
     help="Stop watching after N steps; the script goes on.",
 )
+@click.option(
+    "--eager-samples",
+    is_flag=True,
+    help="Run what torch.compile compiled uncompiled in watched steps, to see inside; the weights "
+    "are then no longer bit for bit those of an unwatched run.",
+)
 @judging_options
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, the last on stdout.")
 @click.option("--html", metavar="FILE", help="Write the report as one self-contained page too.")
@@ -100,6 +106,7 @@ def command(
         budget=None if options["every"] is not None else (percent or 1.0) / 100,
         every=options["every"],
         max_steps=options["max_steps"],
+        eager_samples=options["eager_samples"],
         select=options["select"],
         ignore=options["ignore"],
         command=_called_as(),

@@ -60,6 +60,8 @@ class Engine:
         self.reached = TensorSet()  # parameters that a backward has come to
         self.windows = Windows(options, self.capture, self._store)
         self.backwards = 0
+        self.uncompiled = 0  # calls of compiled code that were run uncompiled
+        self._eager_samples = options.eager_samples
         self._flush, self._fail = flush, fail
         self._holds = Holds(self, fail)
         self._keras = KerasHolds(self, self._holds.replace, fail)
@@ -67,6 +69,7 @@ class Engine:
         self._on = self._busy = False
         self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
         self._optimizer_made = False
+        self._steps_unseen = False  # they may be: the program compiles something
         self._late = late  # optimizers may have been made before we came
         self._walks = 0
         self._scaled: weakref.ref[Tensor] | None = None
@@ -180,6 +183,9 @@ class Engine:
         self.backwards += 1
         if self._by_backward is None:
             self._first_backward()
+        elif self._steps_unseen and self.backwards > 1 and self.windows.steps == 0:
+            self._steps_unseen = False  # an optimizer that is part of compiled code tells nothing
+            self._count_by_backward()
         root, place = outputs[0], program_line(6)
         nodes = [out.grad_fn for out in outputs if getattr(out, "grad_fn", None)]
         self.around.backward_begins(nodes, place, watched=self.windows.full)
@@ -196,9 +202,13 @@ class Engine:
     def _first_backward(self) -> None:
         self.capture.trains = True
         late = self._late and _has_optimizer()
-        self._by_backward = not (self._optimizer_made or late)
-        if self._by_backward:
-            self._holds.take_outer()
+        self._by_backward = False
+        if not (self._optimizer_made or late):
+            self._count_by_backward()
+
+    def _count_by_backward(self) -> None:
+        self._by_backward = True
+        self._holds.take_outer()
 
     def _walk(self, roots: list[Any]) -> None:
         self.capture.fresh = False
@@ -270,7 +280,7 @@ class Engine:
     def _optimizer_stepped(self, optimizer: Any) -> None:
         windows = self.windows
         if self._by_backward:  # it was made after the first backward
-            windows.steps = 0
+            windows.steps = windows.sampled = 0
         self._by_backward = False
         windows.stepped(optimizer)
         self.rates.add(optimizer, windows.steps + 1)
@@ -317,6 +327,24 @@ class Engine:
         self.windows.mode.take_off()
         return self._settle_again
 
+    def compiled_call(self) -> Callable[[], None] | None:
+        """Compiled code is about to run: out of its sight, or uncompiled if that is wanted."""
+        windows = self.windows
+        watched = windows.full or windows.evaluating
+        if self._eager_samples and watched and self._on and windows.mode.present:
+            back = private.run_uncompiled()
+            if back is not None:
+                self.uncompiled += 1
+                return back
+        if not self._on:
+            return None
+        windows.enter_compiled()
+        return self._compiled_ended
+
+    def _compiled_ended(self) -> None:
+        self.windows.leave_compiled()
+        self._settle_again()
+
     def _settle_again(self) -> None:
         if self._on:
             self._guarded(self.windows.settle)
@@ -332,12 +360,15 @@ class Engine:
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
+        self._steps_unseen = True
+        if self._eager_samples:
+            return
         place = program_line(3)
         self.capture.unseen.note(
             "sites inside a region compiled by torch.compile",
             "" if place is None else f"{place[0].co_filename}:{place[1]}",
             "compiled code is left as it is; losses, parameters and gradients are watched",
-            "run once without torch.compile, or with TORCH_COMPILE_DISABLE=1",
+            "--eager-samples has watched steps run uncompiled",
         )
 
 

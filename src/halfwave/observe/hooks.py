@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import types
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import torch
 from torch import nn
@@ -65,11 +65,23 @@ class Listener(Protocol):
         """Take the mode off this thread; the result puts it back, None where there is nothing."""
         ...
 
+    def compiled_call(self) -> Callable[[], None] | None:
+        """Compiled code is about to run; the result is called after it, if there is one."""
+        ...
+
     def fast_path(self, module: Any) -> None:
         """A fused inference path was taken, in which nothing can be seen."""
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
+
+
+#: Modules whose forward looks whether a mode is active, and computes differently then.
+_WITH_FAST_PATHS: Final[tuple[Any, ...]] = (
+    nn.TransformerEncoder,
+    nn.TransformerEncoderLayer,
+    nn.MultiheadAttention,
+)
 
 
 class Holds:
@@ -107,7 +119,7 @@ class Holds:
 
         self._hooks.append(register_optimizer_step_pre_hook(before).remove)
         self._hooks.append(register_optimizer_step_post_hook(after).remove)
-        for kind in (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention):
+        for kind in _WITH_FAST_PATHS:
             self.replace(kind, "forward", self._stepping_aside(kind.forward))
         self._take_making()
         self._take_gradient_switches()
@@ -269,18 +281,27 @@ class Holds:
             # dynamo is imported by torch.compile itself: hold it before it makes a context
             _hold_dynamo()
             listener.compiled()
-            return original(*args, **kwargs)
+            # torch treats a forward of its own in another way than one of anybody else's
+            held = [(kind, kind.forward) for kind in _WITH_FAST_PATHS]
+            for kind, forward in held:
+                kind.forward = getattr(forward, "__wrapped__", forward)
+            try:
+                return original(*args, **kwargs)
+            finally:
+                for kind, forward in held:
+                    kind.forward = forward
 
         def _hold_dynamo() -> None:
             context = private.dynamo_context()
             make = context.__init__
             if getattr(make, "_halfwave", False):
                 return
+            private.leave_our_frames_alone()
 
             @functools.wraps(make)
             def init(self: Any, *args: Any, **kwargs: Any) -> None:
                 make(self, *args, **kwargs)
-                self.enter_exit_hooks.append(lambda: listener.step_aside() or _nothing)
+                self.enter_exit_hooks.append(lambda: listener.compiled_call() or _nothing)
 
             init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
             self.replace(context, "__init__", init)

@@ -24,6 +24,7 @@ _WAITING = 512
 # lines that may call backward: a program has one or two
 _MOST = 64
 _MOST_GROUPS = 8
+_RESUMED = "torch_dynamo_resume_in_"
 
 
 class _Line:
@@ -57,22 +58,30 @@ class _Line:
         self.series.append((step, step, 1, shown, shown, shown, value, 0 if finite else 1))
 
 
+def _written_name(code: CodeType) -> str:
+    """Return a function's name; dynamo makes new ones of what follows a break in its graph."""
+    name = code.co_name
+    return name[len(_RESUMED) :].rpartition("_at_")[0] if name.startswith(_RESUMED) else name
+
+
 class LossWatch:
     """Losses by source line. Values on an accelerator are fetched only at a flush."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[CodeType, int], _Line] = {}
+        self._lines: dict[tuple[str, str, int], _Line] = {}
         self._waiting: list[tuple[_Line, int, Tensor]] = []
 
     def add(
         self, loss: Tensor, step: int, place: tuple[CodeType, int], scale: Tensor | None
     ) -> None:
         """Take the value of `loss`; `scale` is what a GradScaler multiplied it by."""
-        line = self._lines.get(place)
+        code, number = place
+        key = (code.co_filename, _written_name(code), number)
+        line = self._lines.get(key)
         if line is None:
             if len(self._lines) >= _MOST:
                 return
-            line = self._lines[place] = _Line(len(self._lines), place[0].co_filename, place[1])
+            line = self._lines[key] = _Line(len(self._lines), place[0].co_filename, place[1])
         if loss.is_cpu:
             value = float(loss.item())
             line.waiting.append((step, value if scale is None else value / float(scale.item())))

@@ -22,12 +22,17 @@ class Options:
         Stop watching after this many steps; the program goes on.
     dense : int
         So many first steps are all watched.
+    eager_samples : bool
+        Have what ``torch.compile`` compiled run uncompiled in watched steps, so that
+        the sites in it are seen. The results are then no longer those of the
+        unwatched program to the last bit.
     """
 
     budget: float | None = 0.01
     every: int | None = None
     max_steps: int | None = None
     dense: int = 10
+    eager_samples: bool = False
 
     def __post_init__(self) -> None:
         if self.budget is not None and not 0 < self.budget <= 1:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import torch
@@ -22,8 +23,8 @@ from torch.overrides import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 __all__ = [
     "BACKWARD_HOLDERS",
@@ -37,6 +38,7 @@ __all__ = [
     "graph_task",
     "in_backward",
     "is_scripting",
+    "leave_our_frames_alone",
     "memory",
     "mode_stack",
     "output_shape",
@@ -44,6 +46,7 @@ __all__ = [
     "pop_mode",
     "push_mode",
     "run_backward",
+    "run_uncompiled",
     "scripted",
     "sequence_number",
     "tracing",
@@ -55,6 +58,9 @@ __all__ = [
 Result = TypeVar("Result")
 
 _NOT_THE_PROGRAMS: Final = ("torch", "halfwave")
+#: Rooms whose functions are the program's own where it calls them.
+_COMPILED_TOO: Final = ("halfwave.nn", "halfwave.activations")
+_compiling = False  # whether the program has called torch.compile
 
 #: The code that every call of a module passes.
 MODULE_CALL: Final[CodeType] = nn.Module._wrapped_call_impl.__code__
@@ -80,6 +86,7 @@ graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
+_set_eval_frame: Final[Any] = torch._C._dynamo.eval_frame.set_eval_frame
 _plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
     Tensor, "__torch_dispatch__", None
 )
@@ -131,7 +138,17 @@ def output_shape(node: Any) -> tuple[int, ...] | None:
 
 
 def plainly(action: Callable[..., Result], *args: Any) -> Result:
-    """Do something of ours so that neither modes, subclasses nor transforms see it."""
+    """Do something of ours so that neither modes, subclasses, transforms nor dynamo see it."""
+    if _compiling:
+        before = _set_eval_frame(None)
+        try:
+            return _plainly(action, *args)
+        finally:
+            _set_eval_frame(before)
+    return _plainly(action, *args)
+
+
+def _plainly(action: Callable[..., Result], *args: Any) -> Result:
     with _no_torch_function():
         if _functorch.peek_interpreter_stack() is None:
             return action(*args)
@@ -218,3 +235,54 @@ def dynamo_context() -> Any:
     from torch._dynamo import eval_frame  # noqa: PLC0415 – takes seconds, and few programs use it
 
     return eval_frame._TorchDynamoContext
+
+
+def leave_our_frames_alone() -> None:
+    """Have dynamo compile none of our functions that the program's compiled code calls.
+
+    Where it traces a call of ours as part of a larger piece, nothing changes.
+    """
+    global _compiling  # noqa: PLW0603 – of the process
+    from torch._dynamo import eval_frame  # noqa: PLC0415 – as above
+
+    _compiling = True
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("halfwave.") and not name.startswith(_COMPILED_TOO):
+            for code in _codes(module):
+                eval_frame.skip_code(code)
+
+
+def _codes(module: ModuleType) -> Iterator[CodeType]:
+    """Every code object of the functions and methods of a module."""
+    waiting: list[CodeType] = []
+    for value in tuple(vars(module).values()):
+        owned = vars(value).values() if isinstance(value, type) else ()
+        for thing in (value, *owned):
+            function = getattr(thing, "fget", None) or getattr(thing, "__func__", thing)
+            if isinstance(function, FunctionType) and function.__module__ == module.__name__:
+                waiting.append(function.__code__)
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def run_uncompiled() -> Callable[[], None] | None:
+    """Have compiled callables run as they were written until the result is called.
+
+    None where the program has chosen how they run (``torch.compiler.set_stance``),
+    or where this is called from compiled code.
+    """
+    from torch._dynamo import eval_frame  # noqa: PLC0415 – as above
+
+    if eval_frame._stance.stance != "default":
+        return None
+    try:
+        before = eval_frame._set_stance(eval_frame.DynamoStance("force_eager"))
+    except RuntimeError:
+        return None
+
+    def restore() -> None:
+        eval_frame._set_stance(before)
+
+    return restore

@@ -200,6 +200,7 @@ class Watcher:
             backwards=engine.backwards,
             sampled=engine.windows.sampled,
             device=next((site.device for site in sites), None),
+            altered=_altered(engine.uncompiled),
         )
         told = rank_in_torch()
         if told is not None:
@@ -227,6 +228,15 @@ class Watcher:
             return Cost(budget, 0.0, 0.0, now - windows.began, spent)
         dense = windows.dense_watching
         return Cost(budget, now - start, spent - dense, start - windows.began, dense)
+
+
+def _altered(uncompiled: int) -> str | None:
+    if not uncompiled:
+        return None
+    return (
+        f"{uncompiled:,} calls of compiled code ran uncompiled, as --eager-samples asks: weights "
+        "and random numbers may differ from those of an unwatched run"
+    )
 
 
 def _line(error: Exception) -> str:

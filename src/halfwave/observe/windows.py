@@ -57,7 +57,8 @@ class Windows:
         self.dense_watching = 0.0
         self.began = perf_counter()
         self.is_open = False
-        self.inside = threading.local()  # .depth of handled backwards, in which the mode is away
+        # .depth of handled backwards, in which the mode is away; .compiled calls under way
+        self.inside = threading.local()
         self._capture, self._store_now = capture, store
         self._wanted = False  # the mode is to be on, as soon as it can be
         self._window: Window = "full"
@@ -152,10 +153,19 @@ class Windows:
         """Put the mode on or off, unless it is just away handling a call."""
         if getattr(self.inside, "depth", 0):
             return
-        if self._wanted:
+        if self._wanted and not getattr(self.inside, "compiled", 0):
             self.mode.put_on()
         else:
             self.mode.take_off()
+
+    def enter_compiled(self) -> None:
+        """Keep the mode off this thread: compiled code would be compiled again for it."""
+        self.inside.compiled = getattr(self.inside, "compiled", 0) + 1
+        self.mode.take_off()
+
+    def leave_compiled(self) -> None:
+        """Compiled code has ended; `settle` is to follow."""
+        self.inside.compiled = max(getattr(self.inside, "compiled", 1) - 1, 0)
 
     def absorb(self) -> None:
         """Bring what waits on devices into the totals."""
