@@ -147,10 +147,14 @@ def test_selecting_rules_brings_nothing_into_the_script(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        ([], "budget=0.01, every=None, max_steps=None"),
-        (["--budget", "5"], "budget=0.05, every=None, max_steps=None"),
-        (["--budget=0.5%"], "budget=0.005, every=None, max_steps=None"),
-        (["--every", "7", "--max-steps", "90"], "budget=None, every=7, max_steps=90"),
+        ([], "budget=0.01, every=None, max_steps=None, eager_samples=False"),
+        (["--budget", "5"], "budget=0.05, every=None, max_steps=None, eager_samples=False"),
+        (["--budget=0.5%"], "budget=0.005, every=None, max_steps=None, eager_samples=False"),
+        (["--eager-samples"], "budget=0.01, every=None, max_steps=None, eager_samples=True"),
+        (
+            ["--every", "7", "--max-steps", "90"],
+            "budget=None, every=7, max_steps=90, eager_samples=False",
+        ),
     ],
 )
 def test_watching_options(folder: Path, options: list[str], seen: str) -> None:
