@@ -111,6 +111,16 @@ def test_statistics_by_definition(kernels: Any, dtype: torch.dtype, odd: bool) -
                 f"open {name} {closed}",
             )
             assert values._version == version
+            positive = arrange(filled(shape, dtype, odd).relu())
+            both = (
+                plain.output_statistics(positive, unit_dim),
+                plain.open_statistics(positive, unit_dim, RELU, sample_dim),
+            )
+            close(
+                kernels.rectified_statistics(positive, unit_dim, sample_dim),
+                np.concatenate(both),
+                f"rectified {name}",
+            )
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])

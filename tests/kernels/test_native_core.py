@@ -96,13 +96,14 @@ def test_the_number_of_threads_changes_no_bit(shape: tuple[int, ...], dim: int) 
                 native_ops.output_statistics(values, None),
                 native_ops.gradient_statistics(values, dim),
                 native_ops.open_statistics(values, dim, ((-float("inf"), 0.0),), 0),
+                native_ops.rectified_statistics(values.relu(), dim, 0),
                 torch.tensor(native_ops.norm(values[1:])),
             ]
             results.append([one for one in found if one is not None])
     finally:
         torch.set_num_threads(threads)
     for other in results[1:]:
-        assert len(other) == 5
+        assert len(other) == 6
         for first, second in zip(results[0], other, strict=True):
             assert torch.equal(first, second) or first.isnan().any()
 

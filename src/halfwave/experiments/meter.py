@@ -89,7 +89,7 @@ class Meter:
 
     def _handle(self, run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         out = run(func, args, kwargs)
-        if not (torch.compiler.is_compiling() or private.tracing() or private.dispatching()):
+        if private.computing():
             given = args[0] if args else kwargs.get("input", kwargs.get("anchor"))
             target = args[1] if len(args) > 1 else kwargs.get("target")
             private.plainly(self._add, func.__name__, given, target, out)

@@ -24,6 +24,7 @@ __all__ = [
     "open_inputs",
     "open_statistics",
     "output_statistics",
+    "rectified_statistics",
 ]
 
 _triton: ModuleType | None = None
@@ -79,6 +80,27 @@ def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
         elements only. float64 or float32, on the input's device.
     """
     return _take("output_statistics", output, unit_dim)
+
+
+def rectified_statistics(output: Tensor, unit_dim: int | None, sample_dim: int | None) -> Tensor:
+    """Both kinds of figures of a rectifier, from its output alone: open where that is above 0.
+
+    One pass in the place of two. An input of minus infinity cannot be told from any other
+    that was closed, and is not counted.
+
+    Parameters
+    ----------
+    output : Tensor
+        What ``max(x, 0)`` put out: nothing is negative; detached.
+    unit_dim, sample_dim
+        As in `output_statistics` and `open_statistics`.
+
+    Returns
+    -------
+    Tensor, shape (9, units)
+        The six rows of `output_statistics`, then the three of `open_statistics`.
+    """
+    return _take("rectified_statistics", output, unit_dim, sample_dim)
 
 
 def open_statistics(

@@ -25,6 +25,7 @@ __all__ = [
     "open_inputs",
     "open_statistics",
     "output_statistics",
+    "rectified_statistics",
 ]
 
 _TYPES: Final = {torch.float32: 0, torch.float64: 1, torch.float16: 2, torch.bfloat16: 3}
@@ -56,6 +57,23 @@ def _sized(rows: int, values: Tensor, unit_dim: int | None) -> Tensor:
 def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor | None:
     """As `halfwave.kernels.output_statistics`, in float64."""
     return _plain_pass("output", 6, output, unit_dim)
+
+
+def rectified_statistics(
+    output: Tensor, unit_dim: int | None, sample_dim: int | None
+) -> Tensor | None:
+    """As `halfwave.kernels.rectified_statistics`, in float64."""
+    kind, samples = _kind(output), _has_positions(output, unit_dim, sample_dim)
+    if kind is None or samples is None:
+        return None
+    out = _sized(9, output, unit_dim)
+    dim, to, threads = _dim(output, unit_dim), out.data_ptr(), torch.get_num_threads()
+    run = _core.rectified
+    address, shape, strides = output.data_ptr(), output.shape, output.stride()
+    if not run(address, kind, shape, strides, dim, samples, to, threads):
+        output = output.contiguous()
+        run(output.data_ptr(), kind, shape, output.stride(), dim, samples, to, threads)
+    return out
 
 
 def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor | None:

@@ -22,12 +22,14 @@ __all__ = [
     "ABSMAX",
     "OPEN_ROWS",
     "OUTPUT_ROWS",
+    "RECTIFIED",
     "gradient_statistics",
     "norm",
     "norm_of_change",
     "open_inputs",
     "open_statistics",
     "output_statistics",
+    "rectified_statistics",
 ]
 
 #: Rows of what `output_statistics` returns.
@@ -35,6 +37,9 @@ OUTPUT_ROWS = ("zeros", "total", "total_abs", "total_square", "nonfinite", "absm
 
 #: The one row of it that is a maximum, not a sum.
 ABSMAX = 5
+
+#: Where a rectifier is closed.
+RECTIFIED = ((-float("inf"), 0.0),)
 
 #: Rows of what `open_statistics` returns.
 OPEN_ROWS = ("open_inputs", "open_elements", "nonfinite")
@@ -108,6 +113,13 @@ def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
         zeros = zeros - nonfinite
     rows = (zeros, total, total_abs, total_square, nonfinite, absmax)
     return torch.stack([row.to(total_square.dtype) for row in rows])
+
+
+def rectified_statistics(output: Tensor, unit_dim: int | None, sample_dim: int | None) -> Tensor:
+    """As `halfwave.kernels.rectified_statistics`, in two passes."""
+    sums = output_statistics(output, unit_dim)
+    opened = open_statistics(output, unit_dim, RECTIFIED, sample_dim)
+    return torch.cat([sums, opened.to(sums.dtype)])
 
 
 def open_statistics(

@@ -26,7 +26,7 @@ from halfwave.observe.structure import MARK
 from halfwave.observe.unseen import Unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from halfwave.observe.applied import Applied, Reader
     from halfwave.observe.mode import Handler
@@ -81,14 +81,18 @@ class Capture:
         self._evaluated: dict[tuple[int, int], int] = {}
         self.handlers: dict[Any, Handler] = {}
         noted = notes()
-        for function, note in noted.items():
-            self.handlers[function] = self._noting(note)
+        noting = {function: self._noting(note) for function, note in noted.items()}
+        self.handlers.update(noting)
         for function, reader in activation_calls(self.clues).items():
             self.handlers[function] = self._reading(reader, noted.get(function))
         Composites(self).register(self.handlers)
         self.around = Surroundings(self, name_of)
         for function, look in self.around.looks().items():
-            self.handlers[function] = self._looking(look, self.handlers.get(function))
+            inner = self.handlers.get(function)
+            if inner is None or inner is noting.get(function):  # one thing to do after the call
+                self.handlers[function] = self._noting(self._also(look, noted.get(function)))
+            else:
+                self.handlers[function] = self._looking(look, inner)
 
     # -- handlers ---------------------------------------------------------------------------
 
@@ -107,7 +111,7 @@ class Capture:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
             try:
-                if self.can_watch():
+                if private.computing():
                     self.quietly(note, self.clues, args, kwargs, out)
             except Exception as error:  # noqa: BLE001 – as above
                 self.fail(error)
@@ -115,13 +119,22 @@ class Capture:
 
         return handle
 
-    def _looking(self, look: Look, inner: Handler | None) -> Handler:
-        """Have a call looked at, whether or not something else handles it."""
+    def _also(self, look: Look, note: Note | None) -> Note:
+        def both(clues: Clues, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> None:
+            if note is not None:
+                note(clues, args, kwargs, out)
+            if not self.light and not private.transforming():
+                look(args, kwargs, out)
+
+        return both
+
+    def _looking(self, look: Look, inner: Handler) -> Handler:
+        """Have a call looked at that something else handles, too."""
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            out = run(func, args, kwargs) if inner is None else inner(run, func, args, kwargs)
+            out = inner(run, func, args, kwargs)
             try:
-                if not self.light and self.can_watch() and not private.transforming():
+                if not self.light and private.computing() and not private.transforming():
                     self.quietly(look, args, kwargs, out)
             except Exception as error:  # noqa: BLE001 – as above
                 self.fail(error)
@@ -139,7 +152,7 @@ class Capture:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             event, watched = None, False
             try:
-                watched = self.can_watch()
+                watched = private.computing()
                 if watched:
                     event = self.quietly(begin, args, kwargs)
                 elif private.dispatching():
@@ -158,11 +171,6 @@ class Capture:
             return out
 
         return handle
-
-    @staticmethod
-    def can_watch() -> bool:
-        """Whether what happens now is the program's own computing, not its being traced."""
-        return not (private.tracing() or private.dispatching() or torch.compiler.is_compiling())
 
     # -- one activation ----------------------------------------------------------------------
 
@@ -250,7 +258,8 @@ class Event:
         capture, site, step = self._capture, self._site, self._capture.step
         values = private.unwrapped(out)
         layout, opened = layout_of(tuple(values.shape), site.unit_axis), self._opened
-        if layout != self._layout:  # glu halves its units: nothing is known of the input's
+        # glu halves its units: nothing is known of the input's
+        if opened is not None and layout != self._layout:
             opened = opened.new_zeros((3, layout.units))
         site.look_after(self._phase, step, values, layout, opened)
         capture.units_waiting += layout.units

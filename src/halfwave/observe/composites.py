@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import Tensor
 
+from halfwave.observe import private
 from halfwave.observe.applied import Applied
 from halfwave.observe.location import locate
 
@@ -106,7 +107,7 @@ class Composites:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
             try:
-                if self._capture.can_watch():
+                if private.computing():
                     self._capture.quietly(look, args, out)
             except Exception as error:  # noqa: BLE001 – as above
                 self._capture.fail(error)
@@ -133,7 +134,7 @@ class Composites:
             tensors = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)]
             # a subclass may have an attention of its own
             plain = all(type(tensor) in (Tensor, torch.nn.Parameter) for tensor in tensors)
-            if plain and self._capture.can_watch():
+            if plain and private.computing():
                 shown = self._instrumented(func)
         except Exception as error:  # noqa: BLE001 – as above
             self._capture.fail(error)

@@ -257,10 +257,13 @@ class Engine:
         if inside.outer == 0:
             self.windows.settle()
 
-    def step_begins(self, optimizer: Any) -> None:
-        """An optimizer is about to step."""
+    def step_begins(self, optimizer: Any, *, closure: bool) -> None:
+        """An optimizer is about to step; with a `closure` that computes the loss again."""
         if self.windows.full or self.around.optimizers.is_asked(optimizer):
             self._guarded(self._step_begins, optimizer)
+        if not closure and self._on and self.windows.mode.present:
+            # nothing is activated in a step: its many small calls need not pass the mode
+            self.windows.mode.take_off()
 
     def _step_begins(self, optimizer: Any) -> None:
         self.around.optimizers.step_begins(optimizer)
@@ -288,6 +291,7 @@ class Engine:
         if windows.is_open:
             windows.parameters.after_step()
         windows.step_done(waiting=self.losses.full)
+        windows.settle()
 
     def optimizer_made(self) -> None:
         """The program has made an optimizer."""

@@ -37,8 +37,8 @@ class Listener(Protocol):
     def backward_ended(self) -> None:
         """It has run, or failed."""
 
-    def step_begins(self, optimizer: Any) -> None:
-        """An optimizer is about to step."""
+    def step_begins(self, optimizer: Any, *, closure: bool) -> None:
+        """An optimizer is about to step; with a `closure` that computes the loss again."""
 
     def step_ended(self, optimizer: Any) -> None:
         """It has stepped."""
@@ -107,9 +107,9 @@ class Holds:
         self._take_engine()
         listener = self._listener
 
-        def before(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
             if not torch.compiler.is_compiling():
-                listener.step_begins(optimizer)
+                listener.step_begins(optimizer, closure=bool(args[1:] or kwargs))
 
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
             if not torch.compiler.is_compiling():

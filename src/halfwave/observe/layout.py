@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Layout:
         return 1, 0
 
 
+@lru_cache(maxsize=4096)
 def layout_of(shape: tuple[int, ...], unit_axis: int | None) -> Layout:
     """Return how a tensor of that shape is read; `unit_axis` counts from the end (-1 is last)."""
     rank = len(shape)

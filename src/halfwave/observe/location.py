@@ -8,9 +8,8 @@ the program's start name the module that was running and the outermost one.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import torch
 from torch import nn
@@ -25,7 +24,8 @@ __all__ = ["Place", "locate", "program_line", "program_spot"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
-_USER, _SKIP, _CALL, _FUNCTION, _CATALOGUE = 0, 1, 2, 3, 4
+# bits: what was met on the way is their sum
+_SKIP, _USER, _CALL, _FUNCTION, _CATALOGUE = 0, 1, 2, 4, 8
 
 
 # code object -> what kind of frame it makes; code objects live as long as their functions
@@ -50,8 +50,7 @@ def _kind(code: CodeType) -> int:
     return kind
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a call was made."""
 
     code: CodeType
@@ -84,14 +83,13 @@ def locate() -> Place | None:
     root: Any = None
     scope: dict[str, Any] = {}
     await_caller = inside = outside = False
-    met: set[int] = set()
-    met_before: set[int] = set()  # on the way from the call to its place
+    met = met_before = 0  # on the whole way; on the way from the call to its place
     while frame is not None:
         code = frame.f_code
         kind = _kinds.get(code)
         if kind is None:
             kind = _kind(code)
-        met.add(kind)
+        met |= kind
         if kind == _CALL:
             # only frames of Module.__call__ are asked for locals: asking a frame of the
             # program would keep its tensors alive for as long as the frame lives
@@ -102,7 +100,7 @@ def locate() -> Place | None:
                 module, outside = root, place is None
         elif kind == _USER:
             if place is None:
-                place, met_before = frame, set(met)
+                place, met_before = frame, met
             if await_caller:
                 scope = frame.f_globals
                 await_caller = False
@@ -117,8 +115,8 @@ def locate() -> Place | None:
         root=root,
         outside=outside,
         inside=inside,
-        in_catalogue=_CATALOGUE in met_before,
-        in_function=_FUNCTION in met,
+        in_catalogue=bool(met_before & _CATALOGUE),
+        in_function=bool(met & _FUNCTION),
         scope=scope,
     )
 

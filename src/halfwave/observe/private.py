@@ -32,6 +32,7 @@ __all__ = [
     "MODULE_CALL",
     "children",
     "computes_its_own_way",
+    "computing",
     "default_device",
     "dispatching",
     "dynamo_context",
@@ -159,6 +160,15 @@ def _plainly(action: Callable[..., Result], *args: Any) -> Result:
 def transforming() -> bool:
     """Whether a function transform (vmap, grad) is running."""
     return _functorch.peek_interpreter_stack() is not None
+
+
+def computing() -> bool:
+    """Whether what happens now is the program's own computing, not its being traced."""
+    return (
+        _tracing_state() is None
+        and not _dispatch_modes()
+        and not torch.compiler._is_compiling_flag  # is_compiling() asks three functions more
+    )
 
 
 def wrapped(values: Tensor) -> bool:

@@ -33,7 +33,7 @@ __all__ = ["Phase", "SitePlace", "WatchedSite"]
 Phase = Literal["training", "evaluation"]
 Intervals = tuple[tuple[float, float], ...]
 
-_SAMPLES = 256
+_SAMPLES, _ROWS = 256, len(kernels.OUTPUT_ROWS)
 _SOFTMAXES = frozenset({"softmax", "softmin", "log_softmax", "gumbel_softmax", "sigmoid"})
 
 
@@ -44,7 +44,7 @@ class _Forward:
     inputs: int
     elements: float
     output: Tensor
-    opened: Tensor
+    opened: Tensor | None  # None: `output` has the rows of both
 
 
 @dataclass(slots=True)
@@ -91,6 +91,8 @@ class WatchedSite:
         self.activation, self.call = applied.activation, _written_call(place, applied)
         self.parameters, self.inplace = applied.parameters, applied.inplace
         self.closed = closed
+        #: Whether it is open where its output is above zero, and nowhere else.
+        self.rectifies = applied.activation == "relu" and closed == kernels.RECTIFIED
         self.unit_axis: int | None = None
         self.units: int | None = None
         self.weight: weakref.ref[Tensor] | None = None
@@ -119,19 +121,24 @@ class WatchedSite:
 
     # -- while the program runs ------------------------------------------------------------
 
-    def look_before(self, given: Tensor, layout: Layout) -> Tensor:
-        """Return the open statistics of what the activation is given."""
+    def look_before(self, given: Tensor, layout: Layout) -> Tensor | None:
+        """Return the open statistics of what the activation is given; None if its output tells."""
+        if self.rectifies:
+            return None
         unit_dim, sample_dim = layout.dims
         values = layout.view(given.detach())
         return kernels.open_statistics(values, unit_dim, self.closed or (), sample_dim)
 
     def look_after(
-        self, phase: Phase, step: int, out: Tensor, layout: Layout, opened: Tensor
+        self, phase: Phase, step: int, out: Tensor, layout: Layout, opened: Tensor | None
     ) -> None:
         """Take the statistics of what came out."""
-        unit_dim, _ = layout.dims
+        unit_dim, sample_dim = layout.dims
         values = layout.view(out.detach())
-        sums = kernels.output_statistics(values, unit_dim)
+        if opened is None:
+            sums = kernels.rectified_statistics(values, unit_dim, sample_dim)
+        else:
+            sums = kernels.output_statistics(values, unit_dim)
         each = out.numel() / max(layout.units, 1)
         self._forwards.append(_Forward(phase, step, layout.inputs, each, sums, opened))
         self.calls += 1
@@ -178,7 +185,9 @@ class WatchedSite:
         steps: dict[tuple[Phase, int], StepSums] = {}
         for entry in forwards:
             self._fit(entry.output.shape[1])
-            output, opened = entry.output.cpu().numpy(), entry.opened.cpu().numpy()
+            output = entry.output.cpu().numpy()
+            opened = output[_ROWS:] if entry.opened is None else entry.opened.cpu().numpy()
+            output = output[:_ROWS]
             sums = StepSums(entry.inputs, entry.elements, output, opened)
             if self.units is None and sums.units != 1:
                 sums = sums.collapsed()
@@ -214,10 +223,12 @@ class WatchedSite:
             or any((entry.sums.shape[1], entry.elements) != size for entry in backwards)
         ):
             return False
+        output = stacked([entry.output for entry in forwards])
+        told = [entry.opened for entry in forwards if entry.opened is not None]
         sums = StepStack(
             first.elements,
-            stacked([entry.output for entry in forwards]),
-            stacked([entry.opened for entry in forwards]),
+            output[:, :_ROWS],
+            stacked(told) if told else output[:, _ROWS:],
             stacked([entry.sums for entry in backwards]) if backwards else None,
         )
         steps = np.array([entry.step for entry in forwards])

@@ -86,7 +86,7 @@ class Survey:
     def _noting(self, note: Note) -> Handler:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
-            if _is_computing():
+            if private.computing():
                 private.plainly(note, self.clues, args, kwargs, out)
             return out
 
@@ -98,7 +98,7 @@ class Survey:
             return None if applied is None else self._find(applied)
 
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-            if not _is_computing():
+            if not private.computing():
                 return run(func, args, kwargs)
             found = private.plainly(find, args, kwargs)
             if found is not None:
@@ -180,11 +180,6 @@ class Survey:
         given.copy_(out)
         # x[mask] = 0 gives nothing back
         return None if args and args[0] is given and "setitem" in applied.call else given
-
-
-def _is_computing() -> bool:
-    """Whether what happens now is the program's own computing, not its being traced."""
-    return not (private.tracing() or private.dispatching() or torch.compiler.is_compiling())
 
 
 def _is_plain(given: Tensor) -> bool:

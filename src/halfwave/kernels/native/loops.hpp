@@ -111,7 +111,7 @@ void side_by_side(const View &view, const typename P::Context &context, int64_t 
                            context, out + u, stride, opened);
             }
             if constexpr (P::by_sample)
-                for (int64_t i = 0; i < columns; ++i) out[OPEN_INPUTS * stride + u + i] += opened[i];
+                for (int64_t i = 0; i < columns; ++i) out[P::opened_row * stride + u + i] += opened[i];
         }
 }
 
@@ -176,7 +176,7 @@ inline void runs(const T *from, int64_t count, int64_t length, int64_t run_strid
     } else {
         kept[0].flush(out, stride);
     }
-    if constexpr (P::by_sample) out[OPEN_INPUTS * stride] += (double)inputs;
+    if constexpr (P::by_sample) out[P::opened_row * stride] += (double)inputs;
     opened_before = opened;
 }
 
@@ -214,7 +214,7 @@ inline void short_runs(const T *from, int64_t count, int64_t length, int64_t run
             continue;
         }
         kept[k].flush(out + k, stride);
-        if constexpr (P::by_sample) out[OPEN_INPUTS * stride + k] += (double)inputs[k];
+        if constexpr (P::by_sample) out[P::opened_row * stride + k] += (double)inputs[k];
     }
 }
 

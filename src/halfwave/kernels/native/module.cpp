@@ -148,6 +148,28 @@ bool gradient(uintptr_t data, int type, nb::handle shape, nb::handle strides, in
     return true;
 }
 
+bool rectified(uintptr_t data, int type, nb::handle shape, nb::handle strides, int unit_dim,
+               bool samples, uintptr_t out, int threads) {
+    const Reader reader(data, type, shape, strides, unit_dim, samples);
+    if (!reader.can_be_read) return false;
+    const Pass pass = [=](const View &view, int64_t first, int64_t last, double *to,
+                          int64_t stride) {
+        passes->rectified(view, samples, first, last, to, stride);
+    };
+    reader.share(pass, out, RECTIFIED_ROWS, ABSMAX, samples, threads);
+    const int64_t units = reader.view.units;
+    double *const row = reinterpret_cast<double *>(out), *const opened = row + OUTPUT_ROWS * units;
+    const double each = reader.is_empty ? 0.0 : (double)(reader.view.elements() / units);
+    for (int64_t u = 0; u < units; ++u) {
+        const double open_elements = opened[OPEN_ELEMENTS * units + u], nans = row[ZEROS * units + u];
+        row[ZEROS * units + u] = each - open_elements - nans;
+        row[TOTAL_ABS * units + u] = row[TOTAL * units + u];
+        opened[OPEN_NONFINITE * units + u] = row[NONFINITE * units + u];
+        if (!samples) opened[OPEN_INPUTS * units + u] = open_elements;
+    }
+    return true;
+}
+
 bool open(uintptr_t data, int type, nb::handle shape, nb::handle strides, int unit_dim,
           bool samples, nb::handle intervals, uintptr_t out, int threads) {
     const Reader reader(data, type, shape, strides, unit_dim, samples);
@@ -213,6 +235,7 @@ NB_MODULE(_native, m) {
     m.doc() = "Statistics of tensors in one pass; see halfwave.kernels.native_ops for its use.";
     m.def("output", &output);
     m.def("gradient", &gradient);
+    m.def("rectified", &rectified);
     m.def("open", &halfwave::open);
     m.def("some", &some);
     m.def("square", &square);

@@ -26,6 +26,26 @@ void plain(const View &view, int64_t first, int64_t last, double *out, int64_t s
 }
 
 template <class T>
+void rectified_of(const View &view, bool samples, int64_t first, int64_t last, double *out,
+                  int64_t stride) {
+    using C = ComputeOf<T>;
+    if (samples)
+        through<T, Rectified<C, true>>(view, {}, first, last, out, stride);
+    else
+        through<T, Rectified<C, false>>(view, {}, first, last, out, stride);
+}
+
+void rectified(const View &view, bool samples, int64_t first, int64_t last, double *out,
+               int64_t stride) {
+    switch (view.type) {
+        case Type::f32: return rectified_of<float>(view, samples, first, last, out, stride);
+        case Type::f64: return rectified_of<double>(view, samples, first, last, out, stride);
+        case Type::f16: return rectified_of<Half>(view, samples, first, last, out, stride);
+        case Type::bf16: return rectified_of<Brain>(view, samples, first, last, out, stride);
+    }
+}
+
+template <class T>
 void open_of(const View &view, const Closed &closed, int64_t first, int64_t last, double *out,
              int64_t stride) {
     using C = ComputeOf<T>;
@@ -147,5 +167,5 @@ double square(Type type, const void *a, const void *b, int64_t count) {
 namespace halfwave {
 extern const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET);
 const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET) = {
-    HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, open, some, square};
+    HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, rectified, open, some, square};
 }

@@ -129,9 +129,75 @@ template <class C> struct Gradient {
     inline bool opened() const { return false; }
 };
 
+// What a rectifier put out: open where it is above zero, else zero or NaN. Nothing is negative,
+// so two of the figures follow from the others. With Samples as below.
+template <class C, bool Samples> struct Rectified {
+    static constexpr int rows = RECTIFIED_ROWS, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
+    static constexpr bool by_sample = Samples;
+    struct Context {};
+
+    Values<C> total{}, square{};
+    Bits<C> top{}, count{}, seen{};
+
+    inline void add(Values<C> x, const Context &) {
+        const Bits<C> mask = (Bits<C>)(x > Values<C>{}), bits = (Bits<C>)x & Vector<C>::magnitude;
+        total += x;
+        square += x * x;
+        top = bits > top ? bits : top;
+        count -= mask;
+        if constexpr (Samples) seen |= mask;
+    }
+    // lanes beyond the last hold zeros: they are not open, and add nothing
+    inline void add_some(Values<C> x, Bits<C>, const Context &context) { add(x, context); }
+    inline void join(const Rectified &other) {
+        total += other.total;
+        square += other.square;
+        top = other.top > top ? other.top : top;
+        count += other.count;
+        seen |= other.seen;
+    }
+    inline bool lost() const {
+        return any((top >= Vector<C>::infinity) | (Bits<C>)(square > Vector<C>::large) |
+                   ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
+    }
+    inline void flush_lanes(double *out, int64_t stride, int lanes) const {
+        Values<C> high = (Values<C>)top;
+        for (int i = 0; i < lanes; ++i) {
+            out[TOTAL * stride + i] += (double)total[i];
+            out[TOTAL_SQUARE * stride + i] += (double)square[i];
+            out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride + i] += (double)count[i];
+            double &most = out[ABSMAX * stride + i];
+            most = most < (double)high[i] ? (double)high[i] : most;
+        }
+    }
+    inline void flush(double *out, int64_t stride) const {
+        out[TOTAL * stride] += sum_lanes(total);
+        out[TOTAL_SQUARE * stride] += sum_lanes(square);
+        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += sum_lanes(count);
+        double high = largest<C>(top), &most = out[ABSMAX * stride];
+        most = most < high ? high : most;
+    }
+    template <class T>
+    static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
+        const double x = (double)wide(element);
+        const bool open = x > 0;
+        out[ZEROS * stride] += x != x;
+        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += open;
+        if (x - x != 0) {
+            out[NONFINITE * stride] += 1;
+            return open;
+        }
+        out[TOTAL * stride] += x;
+        out[TOTAL_SQUARE * stride] += x * x;
+        if (out[ABSMAX * stride] < x) out[ABSMAX * stride] = x;
+        return open;
+    }
+    inline bool opened() const { return any(seen); }
+};
+
 // With Samples, the caller asks after each sample which lanes were `opened`.
 template <class C, bool Bounds, bool Samples> struct Open {
-    static constexpr int rows = OPEN_ROWS;
+    static constexpr int rows = OPEN_ROWS, opened_row = OPEN_INPUTS;
     static constexpr bool by_sample = Samples;
     using Context = Closed;
 

@@ -40,6 +40,8 @@ struct Closed {
 // Rows of the results; each row is `units` doubles, `stride` apart.
 enum OutputRow { ZEROS, TOTAL, TOTAL_ABS, TOTAL_SQUARE, NONFINITE, ABSMAX, OUTPUT_ROWS };
 enum OpenRow { OPEN_INPUTS, OPEN_ELEMENTS, OPEN_NONFINITE, OPEN_ROWS };
+// A rectifier's output tells both: the rows of the one, then those of the other.
+constexpr int RECTIFIED_ROWS = (int)OUTPUT_ROWS + (int)OPEN_ROWS;
 enum GradientRow { GRADIENT_SQUARE, GRADIENT_ZEROS, GRADIENT_ROWS };
 
 // The passes as one instruction set has them. Each adds to `out`, for units from `first` up
@@ -48,6 +50,9 @@ struct Passes {
     const char *name;
     void (*output)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
     void (*gradient)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
+    // ZEROS is left with the NaNs, and TOTAL_ABS empty: the caller knows the rest
+    void (*rectified)(const View &, bool samples, int64_t first, int64_t last, double *out,
+                      int64_t stride);
     void (*open)(const View &, const Closed &, int64_t first, int64_t last, double *out,
                  int64_t stride);
     // of the `count` units named, the samples that find each open

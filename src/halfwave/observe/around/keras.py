@@ -27,7 +27,7 @@ class KerasListener(Protocol):
     def keras_loss_ended(self, loss: Any, target: Any, output: Any, result: Any) -> None:
         """It has been computed, or has failed (`result` None)."""
 
-    def step_begins(self, optimizer: Any) -> None:
+    def step_begins(self, optimizer: Any, *, closure: bool) -> None:
         """An optimizer is about to step."""
 
     def step_ended(self, optimizer: Any) -> None:
@@ -89,7 +89,7 @@ class KerasHolds:
 
         @functools.wraps(apply)
         def applied(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-            listener.step_begins(optimizer)
+            listener.step_begins(optimizer, closure=False)
             result = apply(optimizer, *args, **kwargs)
             listener.step_ended(optimizer)
             return result
