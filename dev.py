@@ -4,6 +4,7 @@
     python3 dev.py demo     watch examples/faces.py with halfwave check
     python3 dev.py test     run the tests
     python3 dev.py lint     run ruff and pyright
+    python3 dev.py docs     build the site in docs/_build/html
 
 Each sets up what it needs first: a virtual environment in .venv with the versions of the lock
 files. That takes some minutes once, and nothing the next time. What follows on the command line
@@ -31,7 +32,7 @@ OLDEST = (3, 11)
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says, passing on the others; return an exit code."""
-    commands = {"demo": demo, "test": test, "lint": lint}
+    commands = {"demo": demo, "test": test, "lint": lint, "docs": docs}
     if not arguments or arguments[0] not in commands:
         print(__doc__, file=sys.stderr)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -71,6 +72,14 @@ def lint(arguments: list[str]) -> int:
         run([VENV / "bin" / "pyright", "--pythonpath", PYTHON, *arguments]),
     ]
     return max(codes)
+
+
+def docs(arguments: list[str]) -> int:
+    """Build the site, and fail where Sphinx has something to complain of."""
+    set_up([RUN_LOCK, DEV_LOCK])
+    options = ["--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
+    folders = [ROOT / "docs", ROOT / "docs" / "_build" / "html"]
+    return run([PYTHON, "-m", "sphinx", *options, *arguments, *folders])
 
 
 def run(command: list[str | Path]) -> int:

@@ -50,6 +50,8 @@ def test_locks_do_not_contradict_each_other() -> None:
 
 #: Extras that no test needs: they bring much, and their tests are skipped without them.
 _CLUSTERS = {"ray", "slurm"}
+#: Locked with what the tests need.
+_FOR_DEVELOPERS = {"docs"}
 
 
 def test_what_the_package_asks_for_is_locked_and_in_range() -> None:
@@ -57,11 +59,18 @@ def test_what_the_package_asks_for_is_locked_and_in_range() -> None:
     project = pyproject["project"]
     wanted = [*project["dependencies"], *pyproject["build-system"]["requires"]]
     for name, extra in project["optional-dependencies"].items():
-        if name not in _CLUSTERS:
+        if name not in _CLUSTERS | _FOR_DEVELOPERS:
             wanted += extra
     run = locked(LOCKS[0])
     for requirement in map(Requirement, wanted):
         assert requirement.specifier.contains(run[canonicalize_name(requirement.name)]), requirement
+
+
+def test_what_the_site_is_made_with_is_locked_and_in_range() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lock = locked(LOCKS[1])
+    for requirement in map(Requirement, project["optional-dependencies"]["docs"]):
+        assert requirement.specifier.contains(lock[canonicalize_name(requirement.name)])
 
 
 def test_the_package_pins_nothing() -> None:

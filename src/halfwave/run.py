@@ -33,7 +33,7 @@ __all__ = ["Run", "watch"]
 
 
 class Run:
-    """A run that is being watched, or has been. `watch` makes it.
+    """A run that is being watched, or has been. `halfwave.watch` makes it.
 
     Used as a context manager it watches what runs inside; what was seen can be
     asked for during the run (up to the last flush) and after it.

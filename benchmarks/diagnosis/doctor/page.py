@@ -40,7 +40,7 @@ and {healthy} healthy ones, {twins} of them the repaired twin of a faulty one. E
 fault in its first line. One half is there to tune the rules on; the held-out half was fixed when
 halfwave had seven rules only, and the second held-out one was written later, as the public writes
 and with the rules known by name only. Neither is ever edited; where a rule was changed after its
-figures had been seen, [benchmarks/diagnosis](../benchmarks/diagnosis/README.md) says so.
+figures had been seen, [benchmarks/diagnosis](../benchmarks/diagnosis) says so.
 
 A fault counts as *named* where the rule of one of its labels gave an error or a warning, and as
 named *as a root* where that finding was not said to follow from another. A finding is *true*

@@ -75,7 +75,7 @@ def gain(name: Any, /, *, backward: bool = False, **parameters: Any) -> float:
     Examples
     --------
     >>> round(gain("leaky_relu", negative_slope=0.2), 6)
-    1.386750
+    1.38675
     """
     record = get(name)
     resolved = record.resolve(parameters)

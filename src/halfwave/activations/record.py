@@ -199,7 +199,7 @@ class Activation:
         return _at(self.kinks, self.resolve(parameters))
 
     def closed_intervals(self, **parameters: Any) -> Intervals | None:
-        """Return where |f′| is at most a thousandth of its largest; None if elements mix.
+        """Return where ``|f′|`` is at most a thousandth of its largest; None if elements mix.
 
         An interval includes its finite ends. Points where f′ only changes its
         sign are not counted.

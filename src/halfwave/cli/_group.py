@@ -37,6 +37,7 @@ class _Lazy(click.Group):
         command = getattr(import_module(f"halfwave.cli.{cmd_name}"), "command", None)
         if not isinstance(command, click.Command):
             raise TypeError(f"halfwave.cli.{cmd_name} must hold a click command as 'command'")
+        command.name = cmd_name  # click's own is that of the Python function, "command"
         return command
 
     def resolve_command(

@@ -7,11 +7,12 @@ from typing import Final, Literal, TypeAlias, get_args
 
 __all__ = ["SEVERITIES", "Figure", "Finding", "Severity"]
 
+#: Error: the run cannot give what it was meant to. Warning: it loses something.
+#: Info: worth knowing, nothing to do.
 Severity: TypeAlias = Literal["error", "warning", "info"]
 Figure: TypeAlias = int | float | str
 
-#: Worst first. Error: the run cannot give what it was meant to. Warning: it
-#: loses something. Info: worth knowing, nothing to do.
+#: Worst first.
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 
 

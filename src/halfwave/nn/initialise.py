@@ -58,7 +58,7 @@ def init_(
 ) -> list[Initialised]:
     r"""Initialise every linear and convolutional layer for the activation that follows it.
 
-    Weights get the variance gain² / fan, with the gain of :func:`halfwave.gain`;
+    Weights get the variance gain² / fan, with the gain of :func:`halfwave.activations.gain`;
     biases become 0. Which activation follows a layer is found by tracing the
     model (``torch.fx``), through whatever stands between: normalisation, dropout,
     pooling, additions. A part that cannot be traced is read in the order in which its

@@ -30,8 +30,11 @@ __all__ = [
 
 _Array: TypeAlias = npt.NDArray[Any]
 
+#: What a layer with a weight does.
 LayerKind: TypeAlias = Literal["linear", "convolution", "embedding", "recurrent"]
+#: Layers that compute otherwise in training.
 SwitchKind: TypeAlias = Literal["batch_norm", "dropout"]
+#: What a step was doing when the first value came up that is not finite.
 BreakdownPhase: TypeAlias = Literal["input", "parameter", "forward", "backward", "update"]
 
 #: Calls of one loss function, in training or in evaluation.
@@ -93,7 +96,7 @@ class Layer:
     id: int
     name: str  # "encoder.fc1"; "parameter 3 (64×10)" where the weight has no name
     kind: LayerKind
-    weight: str = ""  # name of the parameter: `Parameter.name`
+    weight: str = ""  # name of the parameter: ``Parameter.name``
     file: str = ""  # of the call
     line: int = 0
     order: int = 0

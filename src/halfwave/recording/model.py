@@ -44,8 +44,12 @@ __all__ = [
     "Unobserved",
 ]
 
+#: A NumPy array; the comment beside each field has its dtype and shape.
 Array: TypeAlias = npt.NDArray[Any]
+#: What a site is in its network: hidden, its output, part of the loss (a hinge), attention, or
+#: a gate, which multiplies another signal.
 Role: TypeAlias = Literal["hidden", "output", "loss", "attention", "gate"]
+#: How far a run has come; one that was killed stays "running".
 RunState: TypeAlias = Literal["running", "finished", "failed", "interrupted"]
 
 #: One sample (or several, merged) of a site. ``open``, ``zeros`` and
