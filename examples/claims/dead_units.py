@@ -67,7 +67,7 @@ def follow(
 
 def measure(run: Run) -> Verdict:
     """Kill units in four ways, with three optimizers, and look at every unit each epoch."""
-    seeds, epochs = run.seeds(4, 2), 4 if run.quick else 12
+    seeds, epochs = run.seeds(4, 2), 3 if run.quick else 12
     died, back, cut_off = np.zeros((3, 3)), np.zeros((3, 3)), 0  # (optimizers, layers)
     rows, share, right = [], {}, {}
     for name, case in CASES.items():

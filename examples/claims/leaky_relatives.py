@@ -94,7 +94,7 @@ def price(name: str) -> tuple[float, float, int]:
 
 def measure(run: Run) -> Verdict:
     """Train each of them where ReLUs do well, and where they die."""
-    seeds, steps = run.seeds(3, 2), 60 if run.quick else 300
+    seeds, steps = run.seeds(3, 1), 160 if run.quick else 300
     right: dict[tuple[str, str, str], list[float]] = {}
     closed: dict[tuple[str, str, str], list[float]] = {}
     for optimizer, make in OPTIMIZERS.items():
@@ -131,8 +131,8 @@ def measure(run: Run) -> Verdict:
         "parameters_maxout": prices["maxout of 2"][2] / prices["ReLU"][2],
         "memory_leaky": prices["leaky ReLU, 0.01"][1] / prices["ReLU"][1],
     }
-    mends = n["least_gain_start"] > 0.1
-    always = mends and n["most_gain_fast"] > 0.1
+    mends = n["least_gain_start"] > 0.05
+    always = mends and n["most_gain_fast"] > 0.05
     _draw(run, right)
     table = [
         (

@@ -137,7 +137,9 @@ def measure(run: Run) -> Verdict:
         "least_probability": min(
             torch.sigmoid(z).min().item() for z in outputs["two classes", WRONG]
         ),
-        "zeros": float(np.mean([(z == 0).float().mean() for z in outputs["a number", WRONG]])),
+        "zeros": float(
+            np.mean([(z == 0).float().mean().item() for z in outputs["a number", WRONG]])
+        ),
         "dead_starts": dead_starts(50 if run.quick else 400),
         "never": float(np.mean([10 - len(each) for each in answers])),
         **{f"gain in {kind}": gain.mean for kind, gain in gains.items()},
@@ -181,7 +183,9 @@ def _draw(run: Run, outputs: dict[tuple[str, str], torch.Tensor]) -> None:
     alt = "With the right output and with ReLU: probabilities, predicted numbers, accuracy by digit"
     legend = ("right", "with ReLU")
     with run.figure("output-layer", alt, ncols=3, figsize=(9.6, 3.2)) as (_, (left, middle, last)):
-        chances = [torch.sigmoid(outputs["two classes", way]).squeeze(1) for way in (RIGHT, WRONG)]
+        chances = [
+            torch.sigmoid(outputs["two classes", way]).squeeze(1).numpy() for way in (RIGHT, WRONG)
+        ]
         left.hist(chances, np.linspace(0, 1, 11), label=legend)
         left.set(
             xlabel="probability of the second class", ylabel="unseen examples", title="Two classes"
@@ -196,7 +200,7 @@ def _draw(run: Run, outputs: dict[tuple[str, str], torch.Tensor]) -> None:
         labels = digits(0).y_test
         for at, (way, label) in enumerate(zip((RIGHT, WRONG), legend, strict=True)):
             told = outputs["many classes", way].argmax(1) == labels
-            shares = [100 * told[labels == digit].float().mean() for digit in range(10)]
+            shares = [100 * told[labels == digit].float().mean().item() for digit in range(10)]
             last.bar(np.arange(10) + 0.4 * (at - 0.5), shares, 0.38, label=label)
         last.set(
             xlabel="digit", ylabel="read (%)", title="Many classes", ylim=(0, 130), xticks=range(10)
