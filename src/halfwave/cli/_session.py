@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import halfwave
 from halfwave.cli._options import FAILED, fails
 from halfwave.cli._output import console, flush_script_output, print_json, say
+from halfwave.observe.children import Settings, hold_starts
+from halfwave.observe.children.following import cancel, follow_forks, renew
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -55,6 +57,28 @@ class Session:
         self._empty = True  # whether there was nothing to see
         self._shown: str | None = None  # the recording, as the user would name it
         self._told: set[str] = set()
+        self._children: Settings | None = None
+        self._hold_children()
+
+    def _hold_children(self) -> None:
+        wishes, rank = self._wishes, self._wishes.rank
+        cancel()  # somebody who follows children has started us
+        if not wishes.follow_children:
+            hold_starts()
+            return
+        self._children = Settings(
+            folder=str(self._folder),
+            output=wishes.output,
+            stem=self._program.stem,
+            run=(rank.run if rank else "") or str(os.getpid()),
+            script=self._program.title,
+            argv=self._program.arguments,
+            budget=wishes.budget,
+            every=wishes.every,
+            max_steps=wishes.max_steps,
+            eager_samples=wishes.eager_samples,
+        )
+        follow_forks(self._children)
 
     # what launch asks of a companion
 
@@ -106,6 +130,7 @@ class Session:
         watcher = Watcher(self._writer(), self._info(), options)
         watcher.start()
         self._watcher = watcher
+        renew()
 
     def _writer(self) -> Writer:
         from halfwave.recording import RecordingError, Writer, free_name  # noqa: PLC0415
@@ -158,6 +183,7 @@ class Session:
                 self._recording()
             return None  # two reports at a time are read by nobody
         wanted = wishes.report and not wishes.quiet
+        self._name_children()
         if self._watcher is None and not wishes.json:
             if wanted:
                 self._note(self._why_nothing())
@@ -180,6 +206,22 @@ class Session:
             print_json(as_json(recording, findings))
         failed = fails([finding.severity for finding in findings], wishes.fail_on)
         return FAILED if failed else None
+
+    def _name_children(self) -> None:
+        """Say which recordings the followed children have left."""
+        if self._children is None or not self._wishes.report:
+            return
+        files = sorted(
+            name
+            for name in self._children.left(self._started)
+            if name != (self._shown or self._wishes.output)
+        )
+        if files:
+            said = f"{len(files):,} child process{'es' if len(files) > 1 else ''}"
+            names = " ".join(map(shlex.quote, files))
+            self._note(f"recordings of {said}, one a process: {names}")
+        else:
+            self._note("no child process has left a recording: none trained, or was killed first")
 
     def _render(self, recording: Recording, findings: Sequence[Finding]) -> None:
         from halfwave.report import render_terminal  # noqa: PLC0415

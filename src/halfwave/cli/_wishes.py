@@ -27,6 +27,7 @@ class Wishes:
     every: int | None = None
     max_steps: int | None = None
     eager_samples: bool = False
+    follow_children: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     command: str = "halfwave"  # how we were called

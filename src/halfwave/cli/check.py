@@ -65,6 +65,12 @@ __all__ = ["command"]
     help="Run what torch.compile compiled uncompiled in watched steps, to see inside; the weights "
     "are then no longer bit for bit those of an unwatched run.",
 )
+@click.option(
+    "--follow-children",
+    is_flag=True,
+    help="Watch the Python processes too that the script starts; each that trains leaves a "
+    "recording beside the script's.",
+)
 @judging_options
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, the last on stdout.")
 @click.option("--html", metavar="FILE", help="Write the report as one self-contained page too.")
@@ -107,6 +113,7 @@ def command(
         every=options["every"],
         max_steps=options["max_steps"],
         eager_samples=options["eager_samples"],
+        follow_children=options["follow_children"],
         select=options["select"],
         ignore=options["ignore"],
         command=_called_as(),

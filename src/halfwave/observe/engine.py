@@ -20,6 +20,8 @@ from halfwave.observe import private
 from halfwave.observe.around import KerasHolds
 from halfwave.observe.around.optimizers import param_groups
 from halfwave.observe.capture import Capture
+from halfwave.observe.children import started
+from halfwave.observe.children.following import is_following
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
@@ -106,10 +108,11 @@ class Engine:
             if self.capture.registry.full:
                 what = f"sites beyond the first {len(self.capture.registry.sites):,}"
                 self.capture.unseen.note(what, "", "no more are kept, to bound memory and file")
-            if children := private.children():
-                what = f"what runs in child processes ({children} asked for)"
+            if (asked := started()) and not is_following():
+                what = f"what runs in child processes ({asked} asked for)"
                 reason = "one process is watched; workers that load data apply no activation"
-                self.capture.unseen.note(what, "", reason)
+                option = "--follow-children leaves a recording of each that trains"
+                self.capture.unseen.note(what, "", reason, option)
             for name in private.scripted():
                 what = f"activations inside {name}, compiled by torch.jit.script"
                 self.capture.unseen.note(what, "", "it runs outside Python")

@@ -9,7 +9,6 @@ fails here, when watching starts, and not in the middle of a run.
 
 from __future__ import annotations
 
-import re
 import sys
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -30,7 +29,6 @@ __all__ = [
     "BACKWARD_HOLDERS",
     "FUNCTION_APPLY",
     "MODULE_CALL",
-    "children",
     "computes_its_own_way",
     "computing",
     "default_device",
@@ -106,13 +104,6 @@ def in_backward() -> bool:
 def tracing() -> bool:
     """Whether ``torch.jit.trace`` is writing down what is called."""
     return _tracing_state() is not None
-
-
-def children() -> int:
-    """Return how many child processes ``multiprocessing`` has been asked for."""
-    counter = getattr(sys.modules.get("multiprocessing.process"), "_process_counter", None)
-    digits = re.search(r"\d+", repr(counter))  # reading it otherwise would count on
-    return int(digits[0]) - 1 if digits else 0
 
 
 def default_device() -> Any:

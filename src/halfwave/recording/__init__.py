@@ -17,6 +17,7 @@ from .facts import (
     Values,
 )
 from .heat import HeatSeries
+from .late_writer import LateWriter
 from .model import (
     HISTOGRAM,
     HISTOGRAM_BINS,
@@ -58,6 +59,7 @@ __all__ = [
     "Cost",
     "HeatMap",
     "HeatSeries",
+    "LateWriter",
     "Layer",
     "LayerKind",
     "LearningRate",

@@ -1,0 +1,53 @@
+# ruff: noqa: INP001, PLC0415 - found by its name in a folder, and loaded before anything else
+# pyright: reportMissingImports=false
+"""Begins to follow a child process before its program does anything.
+
+Python imports a module of this name as it starts. What led it here is taken
+back first, and a ``sitecustomize`` of the user's is imported as it would have
+been: the program finds its environment, its path and its modules as they are
+without us.
+"""
+
+import os
+import sys
+from typing import Any
+
+
+def _take_back() -> dict[str, Any] | None:
+    import json
+
+    told = json.loads(os.environ.pop("HALFWAVE_FOLLOW", "null"))
+    here = os.path.dirname(__file__)  # noqa: PTH120 - pathlib would be one module more
+    if here in sys.path:
+        sys.path.remove(here)
+    sys.path_importer_cache.pop(here, None)
+    if told is not None:
+        if told["path"] is None:
+            os.environ.pop("PYTHONPATH", None)
+        else:
+            os.environ["PYTHONPATH"] = told["path"]
+    return told
+
+
+def _begin(told: dict[str, Any]) -> None:
+    sys.path.insert(0, told["home"])
+    try:
+        from halfwave.observe.children.following import begin
+    finally:
+        sys.path.remove(told["home"])
+    begin(told["settings"])
+
+
+def _run() -> None:
+    told = _take_back()
+    if told is not None:
+        try:
+            _begin(told)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program starts
+            print(f"halfwave: this process is not followed: {error!r}", file=sys.stderr)
+    del sys.modules["sitecustomize"]
+    # the user's, if there is one; else site hears that there is none
+    __import__("sitecustomize")
+
+
+_run()
