@@ -55,7 +55,7 @@ class Verdict:
         The explanation, in Markdown. A line ``[[name.svg]]`` is the place of a figure and
         ``[[table 1]]`` that of a table; those without a place follow at the end.
     on
-        What it depends on, to be read after "depends on"; may be empty.
+        What it depends on, to be read after "depends on"; shown with that verdict alone.
     tables, figures
         The tables, and the names of the files drawn, as `Run.figure` was given them.
     numbers

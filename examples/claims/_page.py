@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
     from ._store import Result
 
-__all__ = ["IMAGES", "made_with", "write_page"]
+__all__ = ["IMAGES", "made_with", "page_text", "write_page"]
 
 #: Where the figures lie, seen from the page.
 IMAGES = "images/relu"
 _DOCS = Path(__file__).parents[2] / "docs"
 _SIGN = {"holds": "**holds**", "depends": "**depends**", "does not hold": "**does not hold**"}
+
+_ALTERNATIVE = "ReLU and its derivative for inputs from −5 to 5"
 
 _START = """# What is said of ReLU, measured
 
@@ -70,11 +72,19 @@ def write_page(
 ) -> Path:
     """Write ``relu.md`` and the figure it begins with; return where it is."""
     run = Run(out / IMAGES)
-    alternative = "ReLU and its derivative for inputs from −5 to 5"
-    with run.figure("relu", alternative, figsize=(6.4, 3.2)) as (_, axes):
+    with run.figure("relu", _ALTERNATIVE, figsize=(6.4, 3.2)) as (_, axes):
         plot("relu", derivative=True, ax=axes)
+    page = out / "relu.md"
+    page.write_text(page_text(claims, results, out, quick=quick), encoding="utf-8")
+    return page
+
+
+def page_text(
+    claims: Sequence[Claim], results: dict[str, Result], out: Path, *, quick: bool
+) -> str:
+    """Return the page, with links as they are in the folder that it is for."""
     done = [claim for claim in claims if claim.name in results]
-    parts = [_START.format(images=IMAGES, alternative=alternative).strip()]
+    parts = [_START.format(images=IMAGES, alternative=_ALTERNATIVE).strip()]
     if quick:
         parts.append(
             "> Made with `--quick`: fewer seeds and shorter trainings than the page needs. It shows"
@@ -83,9 +93,7 @@ def write_page(
     parts += [_overview(done, results), _WORDS.strip()]
     parts += [_section(claim, results[claim.name]) for claim in done]
     parts.append(_how(claims, results, quick=quick))
-    page = out / "relu.md"
-    page.write_text(_relinked("\n\n".join(parts) + "\n", out), encoding="utf-8")
-    return page
+    return _relinked("\n\n".join(parts) + "\n", out)
 
 
 def _overview(claims: Sequence[Claim], results: dict[str, Result]) -> str:
@@ -100,7 +108,7 @@ def _overview(claims: Sequence[Claim], results: dict[str, Result]) -> str:
 
 def _section(claim: Claim, result: Result) -> str:
     verdict = result.verdict
-    on = f" on {verdict.on}" if verdict.on else ""
+    on = f" on {verdict.on}" if verdict.holds == "depends" and verdict.on else ""
     placed, rest = _with_places(result)
     return "\n\n".join(
         [

@@ -147,7 +147,7 @@ def measure(run: Run) -> Verdict:
     return Verdict(
         holds="does not hold" if not right else "depends" if matters else "holds",
         on="the value that is chosen: test accuracy differs" if matters else "",
-        decides=f"½ or 1 in the place of 0 changes test accuracy by {points(half)} and {points(whole)}",
+        decides=f"with ½ there instead of 0, test accuracy changes by {points(half)}; with 1, by {points(whole)}",
         text=f"""
 Left of 0 the slope is 0, right of it 1; at 0 itself the two sides disagree, so there is no derivative. What takes its place is
 the **subgradient**: every slope of a line through (0, 0) that stays below the function, which is every number of [0, 1]. A
@@ -168,7 +168,7 @@ scikit-learn's digits:
   spacing shrinks towards 0 as that of every floating-point type does. {_never(never)}
 - Where zeros do come up, they come from zeros: black pixels under a bias of 0, and layers all of whose inputs are closed.
   {_unmoved(unmoved)}
-- Elsewhere the weights do take another path, as after any change in the last digit. {_no_better(matters=matters)} accuracy changes by {points(half)}, for ½ and by {points(whole)}, for 1, over
+- Elsewhere the weights do take another path, as after any change in the last digit. {_no_better(matters=matters)} with ½ accuracy changes by {points(half)}; with 1 by {points(whole)}, over
   {pairs} pairs of equal network, type and seed whose weights came out different. An effect smaller than that would not have shown.
 
 In larger networks the choice was found to change the course of training more often, and values far outside [0, 1] did harm; 0

@@ -117,17 +117,17 @@ activation. What arrives at the first, as a multiple of what the last one got:
 
 [[vanishing-gradients.svg]]
 
-- **ReLU keeps the gradient if the weights are right.** A layer multiplies the gradient's mean square by that of the slopes (½ for ReLU) and by
+- **ReLU {_keeps("relu", kept)}.** A layer multiplies the gradient's mean square by that of the slopes (½ for ReLU) and by
   fan-in times the variance of the weights. He's initialisation, variance 2 / fan-in ([gain √2](nn.md#gains); He et al. 2015), makes that 1. The default of
   `torch.nn.Linear` has a third of 1 / fan-in: the mean square falls to 1/6 a layer, which is {number(6**-24.5, 2)} for the gradient over 49 layers.
-- **tanh keeps it as well**, if started with its gain. {_kept_words(own, kept)}
-- **Sigmoid loses it either way.** Its slope is ¼ at most; and weights large enough to make up for that
-  (gain {number(hw.gain("sigmoid", backward=True))} in the place of {number(hw.gain("sigmoid"))}) do not help: the gradient changes {_factor(large["balanced"])} over 50 layers. Its outputs are all positive, the sums that they make
-  are large and alike for all inputs, and lie where the slope is small.
+- **tanh {_keeps("tanh", kept)}.** It starts best with its own gain, {number(hw.gain("tanh"))}.
+- **Sigmoid {_keeps("sigmoid", kept)}.** Its slope is ¼ at most. Weights large enough to make up for that (gain {number(hw.gain("sigmoid", backward=True))} in the place of {number(hw.gain("sigmoid"))}) do not help:
+  with them the gradient changes {_factor(large["balanced"])}. Its outputs are all positive, the sums that they make are large and alike for all inputs, and lie where the
+  slope is small.
 - **That is not saturation.** At these starts {percent(float(open_shares[own, "sigmoid", 50]), 1)} of the sigmoids and {percent(float(open_shares[own, "tanh", 50]), 1)} of the tanh are open in 50 layers (slope above 1/1000 of the largest).
   They saturate when the weights are too large: with 20 times those of the gain, {percent(1 - large["sigmoid"])} of the sigmoids and {percent(1 - large["tanh"])} of the tanh are closed in 10 layers.
 - **Normalisation changes the picture.** {_norm_words(deep)} That batch norm makes the gradient of deep ReLU networks grow is known (Yang et al. 2019, *A mean field theory of batch
-  normalization*); skip connections avoid it.
+  normalization*); skip connections tame it.
 
 What it means for training, at {TRAINED} layers, with Adam, which is not troubled by the size of gradients as such:
 
@@ -135,13 +135,13 @@ What it means for training, at {TRAINED} layers, with Adam, which is not trouble
 """,
         tables=(
             run.table(
-                ("", "activation", *(f"{depth} layers" for depth in DEPTHS)),
+                ("start", "activation", *(f"{depth} layers" for depth in DEPTHS)),
                 [
                     (s, n, *(number(ratios[s, n, d], 2) for d in DEPTHS))
                     for s in SETTINGS
                     for n in NAMES
                 ],
-                f"Gradient at the first activation ÷ at the last (rms), geometric mean over {count(len(run.seeds(2, 1)), 'seed')}; 0 is less than float32 can hold",
+                f"Gradient at the first activation ÷ at the last (rms), geometric mean over {count(len(run.seeds(2, 1)), 'seed')}; 0 is less than float32 can hold. Kept means: within a factor of {number(KEPT, 1)} over 50 layers",
             ),
             run.table(
                 ("accuracy on digits kept back", *SETTINGS),
@@ -183,13 +183,14 @@ def _factor(ratio: float) -> str:
     return f"by a factor of {number(ratio, 2)}"
 
 
-def _kept_words(own: str, kept: set[tuple[str, str]]) -> str:
-    names = [name for name in NAMES if (own, name) in kept]
-    return (
-        f"Within a factor of {number(KEPT, 1)} over 50 layers {'are' if len(names) > 1 else 'is'} {joined(names)}."
-        if names
-        else ""
-    )
+def _keeps(name: str, kept: set[tuple[str, str]]) -> str:
+    """Say with which of the two initialisations an activation keeps the gradient."""
+    own, default = ((setting, name) in kept for setting in list(SETTINGS)[:2])
+    if own and default:
+        return "keeps the gradient with both initialisations"
+    if own or default:
+        return f"keeps the gradient with {'its own gain' if own else 'the default'} only"
+    return "loses the gradient with both initialisations"
 
 
 def _norm_words(deep: dict[tuple[str, str], float]) -> str:
