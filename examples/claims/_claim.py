@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ._style import drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from pathlib import Path
 
 __all__ = ["Claim", "Run", "Table", "Verdict"]
@@ -68,7 +68,7 @@ class Verdict:
     on: str = ""
     tables: tuple[Table, ...] = ()
     figures: tuple[str, ...] = ()
-    numbers: dict[str, float] = field(default_factory=dict[str, float])
+    numbers: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Run:
         return Table(tuple(str(header) for header in headers), written, caption)
 
     @contextmanager
-    def figure(self, name: str, alt: str = "", **subplots: Any) -> Iterator[tuple[Any, Any]]:
+    def figure(self, name: str, alt: str = "", **subplots: Any) -> Generator[tuple[Any, Any]]:
         """Give a figure and its axes, and keep what was drawn when the block ends.
 
         Parameters

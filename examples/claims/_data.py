@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pydoc_data.topics import topics
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from skimage.data import lfw_subset
@@ -84,12 +84,13 @@ def letters() -> torch.Tensor:
     return torch.tensor([place.get(letter, place["?"]) for letter in text])
 
 
-def _split(load: Callable[..., object], seed: int, *, classes: bool, pixels: bool = False) -> Split:
+def _split(load: Callable[..., Any], seed: int, *, classes: bool, pixels: bool = False) -> Split:
     """Keep a quarter back, and standardise by what is left: nothing leaks from the test."""
-    inputs, targets = load(return_X_y=True)  # pyright: ignore[reportGeneralTypeIssues] - untyped
-    x, x_test, y, y_test = train_test_split(
+    inputs, targets = load(return_X_y=True)
+    parts: list[Any] = train_test_split(
         inputs, targets, test_size=0.25, random_state=seed, stratify=targets if classes else None
     )
+    x, x_test, y, y_test = parts
     # pixels share one scale: by its own, one at the margin that is hardly ever set would reach 30
     mean, std = (x.mean(), x.std()) if pixels else (x.mean(0), x.std(0))
     x, x_test = ((part - mean) / std for part in (x, x_test))

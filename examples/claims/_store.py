@@ -105,4 +105,5 @@ def _result(held: dict[str, Any]) -> Result:
         for table in verdict["tables"]
     )
     verdict["figures"] = tuple(verdict["figures"])
-    return Result(**{**held, "verdict": Verdict(**verdict)})
+    fields: dict[str, Any] = {**held, "verdict": Verdict(**verdict)}
+    return Result(**fields)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from halfwave.plotting.functions import PALETTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 __all__ = ["COLOURS", "GREY", "PALETTE", "drawing"]
@@ -33,7 +33,7 @@ COLOURS = {
     "none": "#767676",
 }
 
-_STYLE: dict[str, Any] = {
+_STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.grid": True,
@@ -59,7 +59,7 @@ _STYLE: dict[str, Any] = {
 
 
 @contextmanager
-def drawing(path: Path, **subplots: Any) -> Iterator[tuple[Any, Any]]:
+def drawing(path: Path, **subplots: Any) -> Generator[tuple[Any, Any]]:
     """Give a new figure and its axes in the style of the page, and write it when all went well."""
     size = subplots.pop("figsize", (7.2, 3.4))
     with mpl.rc_context(_STYLE):

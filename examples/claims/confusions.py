@@ -60,9 +60,9 @@ def explodes() -> Finding:
     largest = float((g * hw.relu.derivative(x)).abs().div(g.abs()).max())
     right = (
         f"ReLU multiplies a gradient by {largest:g} at most. The same 20 layers of ReLU turn a gradient of size 1"
-        f" into one of {number(factors[0], 2)}, {number(factors[1], 2)} or {number(factors[2], 2)} with ½, 1 and 2 times He's weights: the weights do it."
+        f" into one of {number(factors[0], 2)}, {number(factors[1], 2)} or {number(factors[2], 2)} with ½, 1 and 2 times He's weights: the weights do it ([claim 11](#11-exploding-gradients) has more, and recurrent networks)."
     )
-    said = "With ReLU, gradients accumulate and explode because it has no upper bound."
+    said = "ReLU accumulates gradients until they explode."
     return Finding(said, right, largest <= 1 and factors[0] < 1, factors[2])
 
 
