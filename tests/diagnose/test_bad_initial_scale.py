@@ -75,6 +75,21 @@ def test_growth_in_a_recurrence(given, found):
     assert [finding.sites for finding in findings] == ([("fc1",)] if found else [])
 
 
+@pytest.mark.parametrize(
+    ("rms_in", "rms_out", "found"),
+    [
+        (0.7, 4e4, True),
+        (0.7, 20.0, False),
+        (0.001, 0.5, False),  # small inputs into a tanh: a large factor, and no large signal
+    ],
+)
+def test_growth_in_a_recurrence_that_torch_computes_at_once(rms_in, rms_out, found):
+    rnn = build.layer(0, kind="recurrent", rms_in=rms_in, rms_out=rms_out)
+    last = build.layer(1, links=(Link(0),))
+    findings = build.found(RULE, build.record(layers=(rnn, last), parameters=build.weights(2)))
+    assert [finding.sites for finding in findings] == ([("fc0",)] if found else [])
+
+
 def zero(record, *names):
     changed = tuple(replace(p, first_norm=0.0) if p.name in names else p for p in record.parameters)
     return replace(record, parameters=changed)

@@ -45,3 +45,33 @@ def test_it_follows_from_the_relu_there():
     findings = {f.rule: f for f in diagnose(record(0.4, way=("avg_pool", "relu")))}
     assert findings[RULE].cause == "relu-before-loss"
     assert "behind the final pooling" in findings[RULE].title
+
+
+def dropped(rate=0.5, *ways, function="cross_entropy", accuracy=0.4):
+    made = build.objective(
+        function, *ways, training=build.course(1.0, accuracy=accuracy), target=build.labels()
+    )
+    return build.record(made, switches=(make.switch("drop", rate=rate),))
+
+
+@pytest.mark.parametrize(
+    ("made", "severity"),
+    [
+        (dropped(0.5, ("dropout",)), "warning"),
+        (dropped(0.95, ("dropout", "softmax")), "warning"),
+        (dropped(0.2, ("dropout",)), "info"),
+        (dropped(0.5, ("dropout",), accuracy=0.95), "info"),  # it did well all the same
+        (dropped(0.5, ("softmax",)), None),
+        (dropped(0.5, (), ("dropout",)), None),  # on one way of two
+        (dropped(0.5, ("dropout",), function="triplet_margin_loss"), None),  # embeddings
+        (dropped(0.0, ("dropout",)), None),
+    ],
+)
+def test_dropout_on_the_outputs(made, severity):
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
+def test_dropout_names_its_line_and_what_it_does():
+    (finding,) = build.found(RULE, dropped(0.95, ("dropout",)))
+    assert finding.where == "train.py:33"
+    assert "20 times as large" in finding.title

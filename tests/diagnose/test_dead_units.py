@@ -71,20 +71,35 @@ def test_names_the_line_and_the_call_to_change():
 
 
 @pytest.mark.parametrize(
-    ("units", "count", "at_input", "severity"),
+    ("units", "count", "at_input", "end", "severity"),
     [
-        (16, 7, None, "info"),
-        (16, 8, None, "warning"),
-        (16, 12, None, "error"),  # three quarters were never open
-        (16, 7, 320, "info"),  # training shut them off, and learnt all the same
-        (16, 8, 320, "warning"),
-        (8, 4, 320, "info"),  # a small layer
-        (8, 4, None, "info"),
+        (16, 7, None, 1.2, "info"),
+        (16, 8, None, 1.2, "warning"),
+        (16, 12, None, 1.2, "error"),  # three quarters were never open
+        (16, 7, 320, 1.2, "info"),  # training shut them off, and learnt all the same
+        (16, 8, 320, 1.2, "warning"),
+        (8, 4, 320, 1.2, "info"),  # a small layer
+        (8, 4, None, 1.2, "info"),
+        (16, 11, 320, 0.2, "info"),  # next to nothing is left to learn
+        (16, 12, 320, 0.2, "warning"),
+        (16, 12, None, 0.2, "error"),
     ],
 )
-def test_milder_where_the_loss_falls_all_the_same(units, count, at_input, severity):
+def test_milder_where_the_loss_falls_all_the_same(units, count, at_input, end, severity):
     dead = make.kill(make.unit_statistics(units), range(count), at_input=at_input)
-    (finding,) = found(make.site(units=units, training=dead))
+    falling = (make.loss(make.falling(end=end)),)
+    (finding,) = found(make.site(units=units, training=dead), losses=falling)
+    assert finding.severity == severity
+    assert ("all the same" in finding.title) == (severity == "info" and count >= 4)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "count", "severity"),
+    [(255, 5, "info"), (256, 5, "warning"), (255, 8, "error")],
+)
+def test_few_inputs_say_little_of_a_part_of_a_layer(inputs, count, severity):
+    dead = make.kill(make.unit_statistics(16, inputs), range(count))
+    (finding,) = found(make.site(training=dead), losses=FLAT)
     assert finding.severity == severity
 
 

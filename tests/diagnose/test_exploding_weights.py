@@ -58,3 +58,22 @@ def test_severity_by_the_loss(values, severity):
     (finding,) = found(4.0 * 300**STEP, values=values)
     assert finding.severity == severity
     assert finding.evidence["growth"] == pytest.approx(300, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("values", "runs_away"),
+    [
+        (2.0 - np.expm1(np.arange(200) / 50), True),  # to −51, faster and faster
+        (2.0 - np.arange(200) / 4.0, False),  # along a line
+        (2.0 - 50 * (1 - np.exp(-np.arange(200) / 40)), False),  # a likelihood: it slows down
+        (0.5 - np.expm1(np.arange(200) / 200), False),  # not far
+    ],
+)
+def test_a_loss_without_a_lowest_value(values, runs_away):
+    grown = tuple(
+        make.parameter(f"fc{i}.weight", order=i, norm=np.linspace(4.0, 4.0 * 6, 200))
+        for i in range(3)
+    )
+    record = make.recording(parameters=grown, losses=(make.loss(values),))
+    findings = diagnose(record, select=["exploding-weights"])
+    assert [f.severity for f in findings] == (["warning"] if runs_away else [])

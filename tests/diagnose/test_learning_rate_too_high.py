@@ -105,3 +105,43 @@ def test_a_gan_is_judged_by_its_first_loss_alone_where_it_is_lost():
     ratios = (make.parameter(update_ratio=0.5),)
     record = make.recording(parameters=ratios, losses=pair)
     assert diagnose(record, select=["learning-rate-too-high"]) == ()
+
+
+def between(growth, *, after=40, values=FLAT, momentum=0.99, **changes):
+    """Ten steps are watched, small ones, and one after many more: the weights have grown."""
+    norms = np.r_[np.full(10, 4.0), [4.0 * growth]]
+    parameters = []
+    for i in range(3):
+        made = make.parameter(f"fc{i}.weight", order=i, steps=11, norm=norms, update_ratio=0.01)
+        made.samples["first_step"][-1] = made.samples["last_step"][-1] = 9 + after
+        parameters.append(made)
+    settings = {"lr": 0.5, "momentum": momentum}
+    optimizers = (replace(make.optimizer(), settings=settings),)
+    losses = (make.loss(values),)
+    record = make.recording(
+        parameters=tuple(parameters), losses=losses, optimizers=optimizers, **changes
+    )
+    return diagnose(record, select=["learning-rate-too-high"])
+
+
+@pytest.mark.parametrize(
+    ("growth", "after", "values", "error"),
+    [
+        (50.0, 40, FLAT, True),
+        (50.0, 190, FLAT, False),  # a quarter of its size a step
+        (9.0, 10, FLAT, False),  # too little to go by
+        (50.0, 40, make.falling(), False),  # it learns
+        (50.0, 40, DOUBLED, False),  # it climbs without an end, in small steps
+    ],
+)
+def test_steps_that_were_not_watched(growth, after, values, error):
+    assert [f.severity for f in between(growth, after=after, values=values)] == ["error"] * error
+
+
+def test_says_what_momentum_makes_of_a_rate():
+    (finding,) = between(50.0, rates=(make.rate(0.5),))
+    assert "0.5, which momentum 0.99 makes one of 50, is too high" in finding.title
+    assert "between steps 9 and 49 the weights grew 50-fold" in finding.title
+    assert "momentum from 0.99 to 0.9" in finding.advice
+    (finding,) = between(50.0, rates=(make.rate(0.5),), momentum=0.9)
+    assert "momentum" not in finding.title + finding.advice

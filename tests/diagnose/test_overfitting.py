@@ -43,6 +43,24 @@ def test_training_that_does_not_fall_is_not_overfitting():
     assert found(UP, training=make.objective_samples([2.0] * 200)) == ()
 
 
+def test_training_is_read_off_all_its_steps():
+    watched = make.objective_samples(np.linspace(2.3, 1.8, 10))
+    rows = make.objective_samples(UP, every=10)
+    objectives = (
+        make.objective(training=watched),
+        make.objective(evaluation=rows, training=TRAIN[:0]),
+    )
+    for losses, severity in (
+        ((make.loss(np.linspace(2.3, 0.01, 200)),), ["warning"]),
+        (
+            (make.loss(np.linspace(9.9, 0.01, 200)),),
+            [],
+        ),  # another function: of that nothing is known
+    ):
+        record = make.recording(objectives=objectives, losses=losses)
+        assert [f.severity for f in diagnose(record, select=["overfitting"])] == severity
+
+
 def test_an_accuracy_that_rises_outweighs_the_loss():
     assert [f.severity for f in found(UP, accuracy=np.linspace(0.1, 0.9, 20))] == ["info"]
     assert [f.severity for f in found(UP, accuracy=0.6)] == ["warning"]

@@ -46,6 +46,26 @@ def test_unknown_where_the_loss_was_not_seen():
     assert build.severities(RULE, record) == ["error"]
 
 
+@pytest.mark.parametrize(
+    ("end", "beside", "severity"),
+    [
+        (1.2e10, 0.0, ["error"]),
+        (1e8, 0.0, []),  # it was learnt after the last watched step
+        (1.2e10, 5e9, []),  # the loss has a penalty besides: its end is not the objective's
+    ],
+)
+def test_the_losses_of_all_steps_tell_the_end(end, beside, severity):
+    record = net(-3.0)
+    first = build.course(5e10, steps=10)  # ten steps were watched, of 200
+    (made,) = record.objectives
+    values = make.falling(start=5e10, end=end)
+    values[0] = 5e10 + beside
+    record = replace(
+        record, objectives=(replace(made, training=first),), losses=(make.loss(values),)
+    )
+    assert build.severities(RULE, record) == severity
+
+
 def test_sums_are_judged_by_the_element():
     wanted = build.values((32, 10), **PRICES)
     error = 10 * 0.05 * wanted.std**2  # as recorded: a sum over one example

@@ -16,7 +16,15 @@ from halfwave.diagnose.outcome import explained
 if TYPE_CHECKING:
     from halfwave.recording.model import Array, Loss, Recording
 
-__all__ = ["FEWEST_LOSSES", "Course", "course_of", "fell_well", "hardly_fell", "main_course"]
+__all__ = [
+    "FEWEST_LOSSES",
+    "Course",
+    "course_of",
+    "fell_far",
+    "fell_well",
+    "hardly_fell",
+    "main_course",
+]
 
 #: With fewer values there is no course to speak of.
 FEWEST_LOSSES = 20
@@ -24,6 +32,8 @@ FEWEST_LOSSES = 20
 _FEWEST_ROWS = 8
 #: A loss that fell to this share of its start has learnt, whatever else is found.
 _WELL = 0.7
+#: … and to this share, next to all that there was to learn.
+_FAR = 0.3
 #: What a network must explain of its targets, at the least, to have learnt them.
 _EXPLAINED = 0.2
 #: A loss that is still above this share of its start has learnt next to nothing.
@@ -47,6 +57,9 @@ class Course:
         first steps and then stays down has fallen.
     first : float
         The very first value; NaN where it was not finite.
+    before : float
+        Where it began: the first value, or the level of the first fifth where
+        the noise of one step is enough to lift a value that far above it.
     lowest, peak : float
         Over the whole run.
     values : ndarray
@@ -59,6 +72,7 @@ class Course:
     level: float
     early: float
     first: float
+    before: float
     lowest: float
     peak: float
     values: Array
@@ -88,11 +102,13 @@ def course_of(loss: Loss) -> Course | None:
     # of a median, whose spread is 1.25 times that of a mean; twice, for the difference
     error = 1.25 * noise * math.sqrt(2 / window)
     early = [start, float(np.median(values[:3])) - 2 * noise]
-    first = loss.first
+    first, before = loss.first, start
     if first is not None and math.isfinite(first):
         # one value alone carries the noise of one step, not of a merged row
         per_row = max(int(np.median(rows["count"])), 1)
         early.append(first - 3 * noise * math.sqrt(per_row))
+        by_chance = 0 <= first - start <= 3 * noise * math.sqrt(per_row)
+        before = start if by_chance else float(first)
     finite = first is not None and math.isfinite(first)
     return Course(
         start=start,
@@ -101,6 +117,7 @@ def course_of(loss: Loss) -> Course | None:
         level=max(abs(start), abs(end)),
         early=max(early),
         first=float(first) if finite and first is not None else math.nan,
+        before=before,
         lowest=_least(rows["min"], values),
         peak=-_least(-rows["max"], -values),
         values=values,
@@ -136,9 +153,15 @@ def fell_well(recording: Recording) -> bool:
     return course.end <= _WELL * before if before > 0 else course.end < before - abs(before)
 
 
+def fell_far(recording: Recording) -> bool:
+    """Whether the main loss came down to three tenths of its start, or less."""
+    found = main_course(recording)
+    return found is not None and found[1].before > 0 and found[1].end <= _FAR * found[1].before
+
+
 def hardly_fell(course: Course) -> bool:
     """Whether the loss ended about where it first was, or above."""
-    before = course.first if math.isfinite(course.first) else course.start
+    before = course.before
     if before > 0:
         return course.end >= _HARDLY * before - 2 * course.error
     return course.end >= before - (1 - _HARDLY) * abs(before)

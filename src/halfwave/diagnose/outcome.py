@@ -15,13 +15,23 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Array, Recording
 
-__all__ = ["END", "FEWEST_CALLS", "FEWEST_STEPS", "broke_down", "explained", "success"]
+__all__ = [
+    "END",
+    "FEWEST_CALLS",
+    "FEWEST_STEPS",
+    "broke_down",
+    "end_of_the_same",
+    "explained",
+    "success",
+]
 
 #: Steps below which a run is too short to say how well it did …
 FEWEST_STEPS = 20
 #: … and losses seen of one objective, on watched steps, up to this share of the run.
 FEWEST_CALLS = 5
 END = 0.5
+#: Two figures of one loss differ by rounding alone.
+_SAME = 1e-4
 
 
 def success(recording: Recording) -> float | None:
@@ -56,19 +66,35 @@ def explained(recording: Recording, objective: Objective) -> float | None:
     rows = objective.training
     if int(rows["count"].sum()) < FEWEST_CALLS:
         return None
-    if int(rows["last_step"].max()) < END * recording.info.steps:
-        return None  # not watched to the end: the run may have done better since
+    to_the_end = int(rows["last_step"].max()) >= END * recording.info.steps
     accuracy = _end(rows["accuracy"])
     if math.isfinite(accuracy):
+        if not to_the_end:
+            return None  # the run may have done better since
         classes = max(outputs_of(objective) or 2, 2)
         return (accuracy - 1 / classes) / (1 - 1 / classes)
     target = objective.target
     if objective.function != "mse_loss" or target is None or not target.std > 0:
         return None
-    error = _end(rows["mean"])
+    error = _end(rows["mean"]) if to_the_end else end_of_the_same(recording, objective)
     if objective.parameters.get("reduction") == "sum":  # recorded as the sum over one example
         error /= max(prod(objective.output.shape[1:]), 1) if objective.output else 1
     return 1 - error / target.std**2 if math.isfinite(error) else None
+
+
+def end_of_the_same(recording: Recording, objective: Objective) -> float:
+    """What an objective came to, where the main loss is that and nothing else; NaN elsewhere.
+
+    Of a loss every step is known, of an objective the watched ones alone.
+    """
+    loss, rows = main_loss(recording), objective.training
+    if not len(rows) or loss is None or loss.first is None or loss.first_nonfinite is not None:
+        return math.nan
+    if not len(loss.samples) or rows["first_step"][0] > loss.samples["last_step"][0]:
+        return math.nan  # the first values of the two are not of one step
+    if not math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME):
+        return math.nan  # a penalty besides, a sum, a scaled loss
+    return _end(loss.samples["mean"])
 
 
 def _end(values: Array) -> float:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["factor", "recurrences", "ways"]
 
+#: A size of outputs that no recurrence with a tanh or a sigmoid at its end comes near to.
+_UNBOUNDED = 10.0
+
 
 def ways(recording: Recording) -> list[list[Layer]]:
     """Longest chains of layers whose signal nothing else rescales; each layer in one."""
@@ -58,7 +61,14 @@ def recurrences(recording: Recording) -> Iterator[tuple[float, Layer]]:
 
     A recurrence is one layer however often it is applied, so its growth shows
     only in what the next layer is given, over what it gave at its first call.
+    What torch computes in one call (nn.RNN) shows it by itself, where its
+    outputs have left the bounds of a tanh.
     """
+    for layer in recording.layers:
+        if layer.kind == "recurrent" and layer.rms_out >= _UNBOUNDED:
+            growth = factor(layer)
+            if math.isfinite(growth):
+                yield growth, layer
     again = {
         layer.id: layer
         for layer in linear_layers(recording)

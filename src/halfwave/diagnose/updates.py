@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from halfwave.recording.model import Array, Parameter, Recording
 
 __all__ = [
+    "Drift",
     "Updates",
+    "drift_of",
     "first_norm",
     "growth_of",
     "lower_rate",
@@ -56,6 +58,27 @@ class Updates:
         return float(np.median(self.ratios)) if len(self.ratios) else math.nan
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far the weights went in steps that were not watched, seen from those that were.
+
+    Parameters
+    ----------
+    ratio : float
+        Change of ‖w‖ a step, at the least, over ‖w‖ where the steps began: the
+        median over the weights. A step changes a weight by as much or by more.
+    growth : float
+        Of the weight in the middle, from the first of these steps to the last.
+    first_step, last_step : int
+        Watched steps between which that was.
+    """
+
+    ratio: float
+    growth: float
+    first_step: int
+    last_step: int
+
+
 @remembered
 def weights_of(recording: Recording) -> list[Parameter]:
     """Matrices and kernels that were watched; biases and norms' scales live on another scale."""
@@ -82,6 +105,27 @@ def updates_among(weights: Sequence[Parameter]) -> Updates:
     # ascending within each step, so its median is its middle, or the mean of the middle two
     medians = (ratios[begins + (counts - 1) // 2] + ratios[begins + counts // 2]) / 2
     return Updates(steps, medians, len(measured))
+
+
+@remembered
+def drift_of(recording: Recording) -> Drift | None:
+    """The fastest that the weights went between two watched steps; None where none was seen."""
+    found: list[Drift] = []
+    for weight in weights_of(recording):
+        rows = weight.samples[np.isfinite(weight.samples["norm"])]
+        norms, at = rows["norm"].astype(np.float64), rows["last_step"]
+        steps = np.diff(at)
+        known = np.flatnonzero((steps > 0) & (norms[:-1] > 0))
+        if not len(known):
+            continue
+        ratios = np.abs(np.diff(norms))[known] / (steps[known] * norms[known])
+        most = int(np.argmax(ratios))
+        row = int(known[most])
+        growth = float(norms[row + 1] / norms[row])
+        found.append(Drift(float(ratios[most]), growth, int(at[row]), int(at[row + 1])))
+    found.sort(key=lambda drift: drift.ratio)
+    # the lower of the middle two: half of the weights went as far or further
+    return found[(len(found) - 1) // 2] if found else None
 
 
 def first_norm(parameter: Parameter) -> float:

@@ -11,14 +11,17 @@ Definition
 Thresholds
     Error from half of a site's units on, which is where TheDeepChecker (Ben
     Braiek and Khomh, 2023) raises its alarm for inactive neurons. Warning
-    from a fifth on. Fewer are common in layers that learn well (up to 16 % of
-    an autoencoder's, 5 % of a small CNN's on handwritten digits): these are
-    summed up in one "info" for the whole run.
+    from a fifth on, where they were closed on 256 inputs in a row or more.
+    Fewer are common in layers that learn well (up to 16 % of an autoencoder's,
+    5 % of a small CNN's on handwritten digits): these are summed up in one
+    "info" for the whole run.
 
     Where the loss fell by three tenths or more all the same, units that training
     itself shut off are no fault (half of a bottleneck's, of a small network's):
     then half of a site's units are a warning, three quarters that were never
-    open an error, and sites of fewer than 16 units are passed over.
+    open an error, and sites of fewer than 16 units are passed over. Where it
+    fell to three tenths or less, the network has units enough for what it is
+    to learn: fewer than three quarters are "info" then.
 
 Passed over
     Activations that close on both sides (a closed tanh is *saturated*: see
@@ -35,7 +38,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.changes import unclosing
-from halfwave.diagnose.course import fell_well
+from halfwave.diagnose.course import fell_far, fell_well
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
@@ -51,7 +54,7 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Array, Recording, Site
 
-__all__ = ["ERROR_SHARE", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
+__all__ = ["ERROR_SHARE", "FEWEST_FOR_SOME", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
@@ -59,6 +62,8 @@ ERROR_SHARE = 0.5
 NEVER = 0.75
 #: Units from which a share of them says something where the network learns.
 LARGE = 16
+#: Closed inputs in a row without which a part of a layer is not called dead above "info".
+FEWEST_FOR_SOME = 256
 
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 100
@@ -76,6 +81,7 @@ class _Case:
     inputs: int
     run: int  # shortest run of closed inputs among the dead
     learns: bool  # the loss fell well all the same
+    thrives: bool  # … and next to all the way
 
     @property
     def share(self) -> float:
@@ -88,17 +94,24 @@ class _Case:
                 return "info"
             if self.never >= NEVER * self.units:
                 return "error"
+            if self.thrives and self.share < NEVER:
+                return "info"
             return "warning" if self.share >= ERROR_SHARE else "info"
         if self.share >= ERROR_SHARE:
             return "error"
-        return "warning" if self.share >= WARNING_SHARE else "info"
+        # the steps of one episode are much alike: it takes many to say it of a part of a layer
+        sure = self.run >= FEWEST_FOR_SOME
+        return "warning" if self.share >= WARNING_SHARE and sure else "info"
 
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
     learns = fell_well(recording)
+    thrives = learns and fell_far(recording)
     sites = as_one(recording.sites)
-    cases = [case for site in sites if (case := _case(site, learns=learns)) is not None]
+    cases = [
+        case for site in sites if (case := _case(site, learns=learns, thrives=thrives)) is not None
+    ]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
     for group in by_line(case for case in cases if case.severity != "info"):
@@ -107,7 +120,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         yield _minor(recording, minor)
 
 
-def _case(site: Site, *, learns: bool) -> _Case | None:
+def _case(site: Site, *, learns: bool, thrives: bool) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or closes_on_both_sides(site.activation):
         return None
@@ -125,6 +138,7 @@ def _case(site: Site, *, learns: bool) -> _Case | None:
         inputs=inputs_seen(site),
         run=int(statistics.closed_run[dead].min()),
         learns=learns,
+        thrives=thrives,
     )
 
 
@@ -226,11 +240,15 @@ def _indices(units: Array, most: int = 12) -> str:
 def _minor(recording: Recording, group: list[_Case]) -> Finding:
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
     names = [site_name(case.site) for case in group]
+    few = group[0].share < WARNING_SHARE
+    comment = "which is common"
+    if not few:
+        comment = "and the loss falls all the same" if group[0].learns else "as far as was seen"
     return Finding(
         rule=RULE.name,
         severity="info",
         title=f"{dead:,} of {count_of(units, 'unit')} of {listed(names)}"
-        f" {'is' if dead == 1 else 'are'} dead, which is common",
+        f" {'is' if dead == 1 else 'are'} dead, {comment}",
         sites=tuple(case.site.path for case in group),
         where=place(recording, group[0].site.file, group[0].site.line),
         evidence={
@@ -241,7 +259,7 @@ def _minor(recording: Recording, group: list[_Case]) -> Finding:
             "inputs": min(case.inputs for case in group),
             "threshold": WARNING_SHARE,
         },
-        why="A few dead units in a layer cost a little of its width and nothing else.",
+        why="Dead units in a layer cost a part of its width and nothing else.",
         advice="Nothing needs to be done while it stays at that.",
         confidence=round(group[0].run / (group[0].run + _HALF_SURE), 3),
     )

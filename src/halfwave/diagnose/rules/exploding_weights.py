@@ -9,7 +9,9 @@ Thresholds
     In half of the weights or more: thirty times, and at least 1.2 times over
     the last quarter of the run (it goes on), or a hundred times. Beside a loss
     that ran away (a hundred times its size at the start, and at least 100,
-    upwards or downwards), five times in three tenths of the weights. Warning;
+    upwards or downwards; or below 0, five times as far as it began above it,
+    and faster in each third of the run than in the one before), five times in
+    three tenths of the weights. Warning;
     error where the loss became NaN, infinite, or did not fall. Info where the
     loss fell by three tenths or more. TheDeepChecker (Ben Braiek and Khomh,
     2023) watches for weights that grow from step to step in the same way.
@@ -35,13 +37,26 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["AWAY", "BESIDE", "GOES_ON", "GROWTH", "HUGE", "RULE", "SHARE", "SHARE_BESIDE"]
+__all__ = [
+    "AWAY",
+    "BESIDE",
+    "FALLEN",
+    "FASTER",
+    "GOES_ON",
+    "GROWTH",
+    "HUGE",
+    "RULE",
+    "SHARE",
+    "SHARE_BESIDE",
+]
 
 GROWTH = 30.0
 HUGE = 100.0
 GOES_ON = 1.2
 SHARE = 0.5
 AWAY = 100.0
+FALLEN = 5.0
+FASTER = 1.2
 BESIDE = 5.0
 SHARE_BESIDE = 0.3
 
@@ -89,12 +104,37 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _ran_away(recording: Recording) -> bool:
     """Whether a loss, of whatever sign, has left the size it began with far behind."""
-    return any(
+    return _falls_without_end(recording) or any(
         loss.first is not None
         and loss.last is not None
         and abs(loss.last) >= AWAY * max(abs(loss.first), 1.0)
         for loss in recording.losses
     )
+
+
+def _falls_without_end(recording: Recording) -> bool:
+    """Whether the main loss went below 0 and falls faster and faster: it has no lowest value.
+
+    A loss that may be negative (a likelihood, a reward) falls more slowly as it gets there.
+    """
+    found = main_course(recording)
+    if found is None:
+        return False
+    course = found[1]
+    if course.end > -FALLEN * max(abs(course.before), 1.0):
+        return False
+    third = len(course.values) // 3
+    levels = [
+        float(np.median(part))
+        for part in (
+            course.values[: third // 2 + 1],
+            course.values[third : third + third // 2 + 1],
+            course.values[2 * third : 2 * third + third // 2 + 1],
+            course.values[-(third // 4) - 1 :],
+        )
+    ]
+    falls = -np.diff(levels)
+    return bool(falls[0] > 0 and falls[1] >= FASTER * falls[0] and falls[2] >= FASTER * falls[1])
 
 
 def _rms(parameter: Parameter) -> float:

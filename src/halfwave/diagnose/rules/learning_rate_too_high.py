@@ -3,8 +3,10 @@
 Definition
     The size of a step is ‖Δw‖/‖w‖, the median over the weights; what counts is
     the largest in any watched step (the first ten are all watched, and the
-    harm is done early). A large step is no fault by itself: weights that begin
-    near 0 take one. So it takes a harm beside it.
+    harm is done early), or what the growth of the weights between two watched
+    steps comes to a step, at the least. A large step is no fault by itself:
+    weights that begin near 0 take one. So it takes a harm beside it. With
+    momentum m, steps add up to 1/(1 − m) times what the rate says.
 
 Thresholds
     *Error*: a step of 0.3 or more, and the loss ended about where it first was
@@ -31,23 +33,32 @@ import numpy as np
 from halfwave.diagnose.course import course_of, hardly_fell
 from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.momentum import HEAVY, heaviest, times
 from halfwave.diagnose.places import listed
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.updates import growth_of, lower_rate, median_of, updates_of, weights_of
+from halfwave.diagnose.updates import (
+    drift_of,
+    growth_of,
+    lower_rate,
+    median_of,
+    updates_of,
+    weights_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.diagnose.course import Course
-    from halfwave.diagnose.updates import Updates
+    from halfwave.diagnose.updates import Drift, Updates
     from halfwave.recording.model import Loss, Recording
 
-__all__ = ["BEFORE_NAN", "DOUBLED", "OVERWRITES", "RULE", "TOO_LARGE"]
+__all__ = ["BEFORE_NAN", "DOUBLED", "GREW", "OVERWRITES", "RULE", "TOO_LARGE"]
 
 TOO_LARGE = 0.3
 OVERWRITES = 1.0
 DOUBLED = 2.0
 BEFORE_NAN = 10.0
+GREW = 10.0
 
 #: A loss that fell below this share of its start has learnt, whatever the steps were.
 _LEARNT = 0.3
@@ -57,17 +68,30 @@ _NOISY = 0.2
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
-    updates = updates_of(recording)
-    if not updates.largest >= TOO_LARGE:
+    updates, drift = updates_of(recording), drift_of(recording)
+    largest = max((size for size in (updates.largest, _unseen(drift)) if size > 0), default=0.0)
+    if largest < TOO_LARGE:
         return
     loss = main_loss(recording) or next(iter(recording.losses), None)
-    harm = _harm(loss, updates.largest) if loss is not None else ""
+    harm = _harm(loss, largest) if loss is not None else ""
+    if not updates.largest >= TOO_LARGE and loss is not None and not _came_back(loss):
+        return  # climbing without an end takes no large step: the sign may be wrong
     if harm:
         yield _finding(recording, updates, loss, "error", harm)
     elif loss is not None and updates.largest >= OVERWRITES and updates.weights > 1:
         course = course_of(loss) if loss.first_nonfinite is None else None
         if course is not None and (shaken := _shaken(course)):
             yield _finding(recording, updates, loss, "warning", shaken)
+
+
+def _came_back(loss: Loss) -> bool:
+    course = course_of(loss) if loss.first_nonfinite is None else None
+    return course is not None and course.end < DOUBLED * course.before
+
+
+def _unseen(drift: Drift | None) -> float:
+    """Size of a step that was not watched; 0 where too little is known of it."""
+    return drift.ratio if drift is not None and drift.growth >= GREW else 0.0
 
 
 def _harm(loss: Loss, largest: float) -> str:
@@ -105,15 +129,25 @@ def _shaken(course: Course) -> str:
 def _finding(
     recording: Recording, updates: Updates, loss: Loss | None, severity: Severity, harm: str
 ) -> Finding:
-    at = int(updates.steps[int(np.argmax(updates.ratios))])
+    drift = drift_of(recording)
+    seen = not _unseen(drift) > updates.largest
+    if seen or drift is None:
+        largest, at = updates.largest, int(updates.steps[int(np.argmax(updates.ratios))])
+        how = f"a step changed the weights by {_percent(largest)} of their size"
+    else:
+        largest, at = drift.ratio, drift.first_step
+        how = (
+            f"between steps {drift.first_step:,} and {drift.last_step:,} the weights grew"
+            f" {drift.growth:,.3g}-fold"
+        )
     rate = rate_at(recording, at)
     names = [rate.optimizer for rate in recording.rates]
     growth = median_of(np.array([growth_of(weight) for weight in weights_of(recording)]))
     evidence: dict[str, Figure] = {
-        "largest_update_ratio": updates.largest,
+        "largest_update_ratio": largest,
         "at_step": at,
         "usual_update_ratio": updates.usual,
-        "weights": updates.weights,
+        "weights": len(weights_of(recording)),
         "threshold": TOO_LARGE if severity == "error" else OVERWRITES,
     }
     if math.isfinite(growth):
@@ -122,26 +156,43 @@ def _finding(
         evidence["first_loss"] = loss.first
     if rate is not None:
         evidence["learning_rate"] = rate
-    # at most a hundredfold at once: the next run will tell more
-    by = 10.0 if updates.largest < 10 * OVERWRITES else 100.0
-    change = lower_rate(rate, by)
+    name = f"the learning rate of {rate:g} is" if rate else "the steps are"
+    heavy = heaviest(recording)
+    if heavy is not None and heavy >= HEAVY:
+        evidence["momentum"] = heavy
+        if rate:
+            evidence["rate_with_momentum"] = rate * times(heavy)
+            name = (
+                f"the learning rate of {rate:g}, which momentum {heavy:g} makes one of"
+                f" {rate * times(heavy):.3g}, is"
+            )
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=(f"the learning rate of {rate:g} is too high" if rate else "the steps are too large")
-        + f": a step changed the weights by {_percent(updates.largest)} of their size, and {harm}",
+        title=f"{name} too {'high' if rate else 'large'}: {how}, and {harm}",
         where=loss_place(recording),
         evidence=evidence,
         why="A step that large does not follow the slope any more: it lands where the gradient"
         " says nothing of, overwrites what the weights held, and throws units to where they are"
         " shut or saturated.",
-        advice=change[0].upper()
-        + change[1:]
-        + (f" ({listed(names)})" if names else "")
-        + "; a step should change a weight by about a thousandth of its size. If only the first"
+        advice=_advice(rate, largest, names, heavy),
+        confidence=round(min(0.95, 0.7 + 0.1 * math.log10(largest / TOO_LARGE + 1)), 3),
+    )
+
+
+def _advice(rate: float | None, largest: float, names: list[str], heavy: float | None) -> str:
+    # at most a hundredfold at once: the next run will tell more
+    change = lower_rate(rate, 10.0 if largest < 10 * OVERWRITES else 100.0)
+    said = change[0].upper() + change[1:] + (f" ({listed(names)})" if names else "")
+    if heavy is not None and heavy >= HEAVY:
+        said += (
+            f", or momentum from {heavy:g} to 0.9: with it, steps of one direction add up to"
+            f" {times(heavy):.3g} times the rate, in place of 10 times"
+        )
+    return said + (
+        "; a step should change a weight by about a thousandth of its size. If only the first"
         " steps are too large, warm the rate up (torch.optim.lr_scheduler.LinearLR); clip with"
-        " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before optimizer.step().",
-        confidence=round(min(0.95, 0.7 + 0.1 * math.log10(updates.largest / TOO_LARGE + 1)), 3),
+        " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0) before optimizer.step()."
     )
 
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.finding import Figure, Finding
+from halfwave.diagnose.outcome import end_of_the_same
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
 
@@ -64,7 +65,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     told: set[str] = set()
     for objective in recording.objectives:
         trained = _trained(recording, objective)
-        apart = None if trained is None else _apart(objective, trained)
+        apart = None if trained is None else _apart(recording, objective, trained)
         if apart is None or objective.function in told:
             continue
         told.add(objective.function)
@@ -82,7 +83,7 @@ def _trained(recording: Recording, objective: Objective) -> Objective | None:
     return next((o for o in same if len(o.training) >= FEWEST_EVALUATIONS), None)
 
 
-def _apart(objective: Objective, trained: Objective) -> _Apart | None:
+def _apart(recording: Recording, objective: Objective, trained: Objective) -> _Apart | None:
     rows = _by_evaluation(objective.evaluation)
     training = trained.training["mean"][np.isfinite(trained.training["mean"])]
     if len(rows) < FEWEST_EVALUATIONS or len(training) < FEWEST_EVALUATIONS:
@@ -93,13 +94,17 @@ def _apart(objective: Objective, trained: Objective) -> _Apart | None:
     lowest = int(np.argmin(values))
     if values[lowest] < 0 or training.min() < 0:
         return None
+    # the last step watched in training may lie far before the last evaluation
+    end = end_of_the_same(recording, trained)
+    if not math.isfinite(end):
+        end = float(np.median(training[-max(len(training) // 10, 1) :]))
     accuracy = rows["accuracy"]
     gained = float(accuracy[-1] - accuracy[lowest])
     return _Apart(
         lowest=float(values[lowest]),
         at=int(rows["last_step"][lowest]),
         evaluation=float(np.median(values[-max(len(values) // 10, 1) :])),
-        training=float(np.median(training[-max(len(training) // 10, 1) :])),
+        training=end,
         better=gained if math.isfinite(gained) else None,
     )
 
