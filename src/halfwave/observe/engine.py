@@ -164,14 +164,24 @@ class Engine:
         # what the action has booked itself is not booked twice
         windows.spent += perf_counter() - started - (windows.total_spent - before)
 
+    def _elsewhere(self) -> None:
+        """Watch a thread that evaluates, where no other has done anything yet: a server's."""
+        if os.getpid() == self._pid and not self.capture.seen and self._may_move():
+            self.windows.settle()
+        elif self.backwards == 0:
+            self._another_thread()
+
+    def _another_thread(self) -> None:
+        self.capture.unseen.note(
+            "what runs in other threads", "", "one thread is watched: the first that trains"
+        )
+
     def _may_move(self) -> bool:
         """Watch another thread from now on, if this one turns out to be the one that trains."""
         if self.backwards == 0:
             self.windows.mode.thread = threading.get_ident()
             return True
-        self.capture.unseen.note(
-            "what runs in other threads", "", "one thread is watched: the first that trains"
-        )
+        self._another_thread()
         return False
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
@@ -313,6 +323,8 @@ class Engine:
     def gradients_off(self) -> None:
         """The program has switched gradients off: an evaluation may begin."""
         windows = self.windows
+        if self._on and threading.get_ident() != windows.mode.thread:
+            self._elsewhere()
         if self._on and windows.steps and (windows.evaluating or not windows.is_open):
             self._guarded(windows.evaluation_begins, program_line(3))
 
