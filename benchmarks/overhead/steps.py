@@ -24,6 +24,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from models import MODELS
 from others import OTHERS
+from pages import PAGE, put, table
 from torch import nn
 
 import halfwave
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DENSE = 12
-PAGE = Path(__file__).parents[2] / "docs" / "overhead.md"
 # a run too short for its budget is watched all the same, for 50 ms: one of a few seconds tells of
 # that, and not of the budget
 LONGER = {"default": 5}
@@ -133,12 +133,6 @@ def by_tensor(shape: tuple[int, ...], sample_dim: int | None) -> list[str]:
     ]
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def processor() -> str:
     """Return the processor's name."""
     cpuinfo = Path("/proc/cpuinfo")
@@ -175,13 +169,10 @@ def main() -> None:
             rows.append(by_model(name, options.rounds, options.seconds, others=others))
             print("  ".join(rows[-1]), flush=True)
     models = table(["model", "plain step", *OURS, *OTHERS, "spread of plain"], rows)
-    text = f"Measured: {where}.\n\n{models}\n\n{passes}\n"
+    text = f"Measured: {where}.\n\n{models}\n\n{passes}"
     print("\n" + text)
     if options.write:
-        page = PAGE.read_text()
-        begin, end = "<!-- measured -->\n", "<!-- end of what was measured -->"
-        head, rest = page.split(begin)
-        PAGE.write_text(head + begin + "\n" + text + "\n" + end + rest.split(end)[1])
+        put("measured", text)
 
 
 if __name__ == "__main__":
