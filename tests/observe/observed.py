@@ -16,7 +16,7 @@ from halfwave.recording import Recording, RunInfo, Site, Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["PROGRAMS", "fingerprint", "run_program", "site_on", "watched"]
+__all__ = ["PROGRAMS", "fingerprint", "run_program", "site_on", "train_with", "watched"]
 
 #: Short training scripts, as other people write them. Each leaves its tensors in ``result``.
 PROGRAMS = Path(__file__).parent / "programs"
@@ -60,3 +60,15 @@ def fingerprint(tensors: Iterable[torch.Tensor]) -> str:
 def site_on(recording: Recording, text: str) -> list[Site]:
     """Return the sites on the source line that contains `text`."""
     return [site for site in recording.sites if text in site.source]
+
+
+def train_with(apply: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """Train two layers with something between them."""
+    torch.manual_seed(0)
+    first, last = torch.nn.Linear(4, 6), torch.nn.Linear(6, 1)
+    optimizer = torch.optim.SGD([*first.parameters(), *last.parameters()], lr=0.01)
+    for _ in range(3):
+        loss = last(apply(first(torch.randn(5, 4)))).pow(2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()

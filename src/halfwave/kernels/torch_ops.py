@@ -69,21 +69,7 @@ def _sum(values: Tensor, dims: list[int], each: int) -> Tensor:
 
 
 def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
-    """Sums over everything but the unit dimension.
-
-    Parameters
-    ----------
-    output : Tensor
-        Floating point, any shape and layout; detached.
-    unit_dim : int or None
-        Which dimension to keep, not negative; None treats the tensor as one unit.
-
-    Returns
-    -------
-    Tensor, shape (6, units)
-        The rows of `OUTPUT_ROWS`; all but ``nonfinite`` are of finite elements
-        only. float32, or float64 for float64 input; on the input's device.
-    """
+    """As `halfwave.kernels.output_statistics`; float32, or float64 for float64 input."""
     values, dims = _prepare(output, unit_dim)
     units = 1 if unit_dim is None or output.dim() == 0 else output.shape[unit_dim]
     each = values.numel() // max(units, 1)
@@ -128,27 +114,7 @@ def open_statistics(
     closed: Sequence[tuple[float, float]],
     sample_dim: int | None,
 ) -> Tensor:
-    """Count where a unit is open: outside every closed interval.
-
-    Parameters
-    ----------
-    values : Tensor
-        What the activation was given; detached.
-    unit_dim : int or None
-        Which dimension to keep, not negative; None treats the tensor as one unit.
-    closed : sequence of (low, high)
-        Intervals, ends included, on which the slope counts as none.
-    sample_dim : int or None
-        The dimension of the samples where a sample has many positions of one
-        unit (a convolution): the unit is open on a sample when it is open at
-        any position. None: every position is a sample of its own.
-
-    Returns
-    -------
-    Tensor, shape (3, units)
-        Samples on which the unit was open, elements that were open, elements
-        that were NaN or infinite in `values`. NaN counts as closed.
-    """
+    """As `halfwave.kernels.open_statistics`."""
     values, dims = _prepare(values, unit_dim)
     opened = torch.ones_like(values, dtype=torch.bool)
     for low, high in closed:
@@ -183,28 +149,12 @@ def open_inputs(
     closed: Sequence[tuple[float, float]],
     sample_dim: int | None,
 ) -> Tensor:
-    """Count the samples on which some units were open; else as `open_statistics`.
-
-    Parameters
-    ----------
-    units : Tensor of int64, shape (n,)
-        Which units, on the device of `values`.
-
-    Returns
-    -------
-    Tensor, shape (n,)
-    """
+    """As `halfwave.kernels.open_inputs`."""
     return open_statistics(values.index_select(unit_dim, units), unit_dim, closed, sample_dim)[0]
 
 
 def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor:
-    """Sum of squares and exact zeros of a gradient, per unit.
-
-    Returns
-    -------
-    Tensor, shape (2, units)
-        Sum of squares (NaN or infinite where an element is), number of zeros.
-    """
+    """As `halfwave.kernels.gradient_statistics`."""
     values, dims = _prepare(gradient, unit_dim)
     units = 1 if unit_dim is None or gradient.dim() == 0 else gradient.shape[unit_dim]
     each = values.numel() // max(units, 1)
@@ -220,11 +170,7 @@ _SAFE = (1e-30, 1e37)
 
 
 def norm(values: Tensor) -> Tensor:
-    """Return the Euclidean norm of all elements, as a tensor without dimensions.
-
-    On a CPU ``vector_norm`` takes thirty times as long as a dot product, which
-    in turn underflows for small gradients: those are done again in float64.
-    """
+    """As `halfwave.kernels.norm`."""
     wide = torch.float32 if values.device.type == "mps" else torch.float64
     if values.device.type == "cpu" and values.dtype in (torch.float32, torch.float64):
         flat = values.reshape(-1)
@@ -235,5 +181,5 @@ def norm(values: Tensor) -> Tensor:
 
 
 def norm_of_change(now: Tensor, before: Tensor) -> Tensor:
-    """Return the norm of the difference of two tensors."""
+    """As `halfwave.kernels.norm_of_change`."""
     return norm(now - before)
