@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["Interval", "count", "joined", "number", "paired", "percent", "points", "spread"]
+__all__ = [
+    "Interval",
+    "count",
+    "joined",
+    "number",
+    "paired",
+    "percent",
+    "points",
+    "ranged",
+    "spread",
+]
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Values: TypeAlias = Sequence[float] | NDArray[np.floating]
@@ -102,6 +112,13 @@ def points(difference: Interval, decimals: int = 1) -> str:
 
 def _plain(value: float, decimals: int) -> str:
     return "∞" if math.isinf(value) else f"{value:.{decimals}f}"
+
+
+def ranged(shares: Values) -> str:
+    """Write shares that fall into groups, where an interval means little: "62 % (15 to 96)"."""
+    low, high = (percent(value)[:-2] for value in (min(shares), max(shares)))
+    mean = percent(float(np.mean(shares)))
+    return mean if low == high else f"{mean} ({low} to {high})"
 
 
 def spread(values: Values, comparisons: int = 1) -> Interval:

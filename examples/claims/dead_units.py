@@ -12,7 +12,7 @@ import halfwave as hw
 from ._claim import Claim, Run, Verdict
 from ._data import digits
 from ._train import accuracy, mlp, train
-from ._words import paired, percent, points, spread
+from ._words import paired, percent, points, ranged, spread
 
 __all__ = ["CLAIM", "measure"]
 
@@ -82,8 +82,8 @@ def measure(run: Run) -> Verdict:
                     died[place] += dead.any(0).sum(1).numpy()
                     back[place] += (dead[:-1] & ~dead[1:]).any(0).sum(1).numpy()
             share[name, optimizer] = torch.stack([dead for dead, _ in done]).float().mean((0, 2, 3))
-            right[name, optimizer] = spread([accurate for _, accurate in done])
-            cells += [percent(share[name, optimizer][-1].item()), right[name, optimizer].percents()]
+            right[name, optimizer] = [accurate for _, accurate in done]
+            cells += [percent(share[name, optimizer][-1].item()), ranged(right[name, optimizer])]
         rows.append((name, *cells))
     run.progress("units held shut")
     kept = [
@@ -101,8 +101,8 @@ def measure(run: Run) -> Verdict:
         "runs": len(CASES) * len(OPTIMIZERS) * len(seeds),
         "dead_healthy": share["healthy", "momentum"][-1].item(),
         "dead_fast": share["learning rate × 30", "momentum"][-1].item(),
-        "accuracy_healthy": right["healthy", "momentum"].mean,
-        "accuracy_fast": right["learning rate × 30", "momentum"].mean,
+        "accuracy_healthy": np.mean(right["healthy", "momentum"]),
+        "accuracy_fast": np.mean(right["learning rate × 30", "momentum"]),
         "cost_of_half": (half := paired(kept[2], kept[0])).mean,
         "cost_of_most": (most := paired(kept[-1], kept[0])).mean,
     }
@@ -113,11 +113,17 @@ def measure(run: Run) -> Verdict:
     return Verdict(
         "depends" if forever and returns else "holds" if forever else "does not hold",
         f"back from the dead: {numbers['back_first']:.0f} of {numbers['died_first']:.0f} units in"
-        f" the first layer, {numbers['back_deeper']:.0f} of {numbers['died_deeper']:.0f} in deeper"
+        f" the first layer, {numbers['back_deeper']:.0f} of {numbers['died_deeper']:,.0f} in deeper"
         " ones",
         _text(numbers, points(half), points(most), named, epochs),
         "the layer: where the inputs themselves move, units come back" if returns else "",
-        (run.table(headers, rows, f"At the end of training; means of {len(seeds)} seeds"),),
+        (
+            run.table(
+                headers,
+                rows,
+                f"At the end of training: means (lowest to highest) of {len(seeds)} seeds",
+            ),
+        ),
         ("dead-units.svg",),
         {key: float(value) for key, value in numbers.items()},
     )
@@ -147,7 +153,7 @@ def _draw(run: Run, share: dict, back: np.ndarray, kept: list) -> None:
 
 def _text(n: dict[str, float], half: str, most: str, named: str, epochs: int) -> str:
     return f"""
-A unit whose input is negative for *every* example has slope 0 on all of them: no gradient reaches
+A unit whose weighted sum is 0 or less for *every* example has slope 0 on all of them: no gradient reaches
 its weights, and SGD leaves them as they are. That is what *dead* means; a unit that is closed on
 half of the examples is at work. (Digits, three hidden layers of 64.)
 
@@ -155,14 +161,15 @@ half of the examples is at work. (Digits, three hidden layers of 64.)
 were dead in the end, and {percent(n["accuracy_healthy"])} of the unseen digits were read; with 30
 times that rate {percent(n["dead_fast"])} were dead and {percent(n["accuracy_fast"])} were read. A
 bias far below zero, or weights that are negative on average, do it before the first step: the inputs
-of the second layer are all ≥ 0, so that smaller weights make every sum smaller.
+of the second layer are all ≥ 0, so that smaller weights make every sum smaller. A network can be born dead, the likelier the deeper
+and narrower it is (Lu et al. 2020).
 
 [[table 1]]
 
 **Do they come back?** We looked at every unit on all training digits after each of {epochs} epochs.
 In the first layer, whose inputs never change, {n["back_first"]:.0f} of {n["died_first"]:.0f} dead
-units came back, whichever the optimizer. In deeper layers {n["back_deeper"]:.0f} of
-{n["died_deeper"]:.0f} did: their own weights stand still, but the layers below go on learning and
+units came back, whichever the optimizer. In deeper layers {n["back_deeper"]:,.0f} of
+{n["died_deeper"]:,.0f} did: their own weights stand still, but the layers below go on learning and
 move their inputs. (Momentum and Adam push a unit's weights on for some steps after its last gradient,
 too.) Not counted here are {n["cut_off"]:.0f} of the {n["runs"]:.0f} runs, in which a whole layer was
 dead at some time: then nothing below it learns, either.

@@ -16,7 +16,7 @@ from ._claim import Claim, Run, Verdict
 from ._data import LETTERS, digits, letters
 from ._style import COLOURS
 from ._train import mlp
-from ._words import count, number
+from ._words import count, joined, number
 
 __all__ = ["CLAIM", "measure"]
 
@@ -206,8 +206,8 @@ def _text(n: dict[str, float], rules: list[str], steps: int) -> str:
 On its way back the gradient is multiplied by the weights of every layer and by the slopes of the activations.
 A ReLU's slope is 0 or 1: it never makes a gradient larger. The weights do. Initialised for ReLU (He et al.
 2015) a layer multiplies the gradient by {n["factor_proper"]:.2f}; with weights 1.5 times as large by {n["factor_large"]:.2f},
-which makes {number(n["factor_large"] ** 50, 1)} of it in 50 layers. Take the activation away (and initialise for none) and it is
-{n["factor_none_large"]:.2f}. A tanh's slope is at most 1, too, and mostly smaller: {n["factor_tanh_large"]:.2f}.
+which makes {number(n["factor_large"] ** 50, 1)} of it in 50 layers. Without any activation (and initialised for none) it is
+{n["factor_none_large"]:.2f} with such weights, and with tanh, whose slope is at most 1 and mostly smaller, {n["factor_tanh_large"]:.2f}.
 
 [[exploding-gradients.svg]]
 
@@ -226,7 +226,7 @@ overflowed there is nothing left to clip.
 
 [[table 2]]
 
-Of an unclipped run with the factor {RECURRENT[-1]:g} `halfwave.watch()` says {", ".join(rules)}.
+Of an unclipped run with the factor {RECURRENT[-1]:g} `halfwave.watch()` says {joined(rules) if rules else "nothing"}.
 """
 
 

@@ -14,14 +14,14 @@ import halfwave as hw
 from ._claim import Claim, Run, Verdict
 from ._data import digits
 from ._train import accuracy, train
-from ._words import Interval, paired, percent, points, spread
+from ._words import Interval, paired, percent, points, ranged, spread
 
 __all__ = ["CLAIM", "measure"]
 
 ACTIVATIONS = {  # and how many weighted sums it takes to one output
     "ReLU": (hw.nn.ReLU, 1),
-    "leaky ReLU, 0.01": (lambda: hw.nn.LeakyReLU(0.01), 1),
-    "leaky ReLU, 0.2": (lambda: hw.nn.LeakyReLU(0.2), 1),
+    "leaky ReLU 0.01": (lambda: hw.nn.LeakyReLU(0.01), 1),
+    "leaky ReLU 0.2": (lambda: hw.nn.LeakyReLU(0.2), 1),
     "PReLU": (hw.nn.PReLU, 1),
     "ELU": (hw.nn.ELU, 1),
     "maxout of 2": (lambda: hw.nn.Maxout(2), 2),
@@ -125,11 +125,11 @@ def measure(run: Run) -> Verdict:
         "relu_start": float(np.mean(right["bias −3", "Adam", "ReLU"])),
         "least_gain_start": min(start),
         "most_gain_fast": max(fast),
-        "leak_momentum": float(np.mean(right["bias −3", "momentum", "leaky ReLU, 0.01"])),
+        "leak_momentum": float(np.mean(right["bias −3", "momentum", "leaky ReLU 0.01"])),
         "time_maxout": prices["maxout of 2"][0] / prices["ReLU"][0],
         "memory_maxout": prices["maxout of 2"][1] / prices["ReLU"][1],
         "parameters_maxout": prices["maxout of 2"][2] / prices["ReLU"][2],
-        "memory_leaky": prices["leaky ReLU, 0.01"][1] / prices["ReLU"][1],
+        "memory_leaky": prices["leaky ReLU 0.01"][1] / prices["ReLU"][1],
     }
     mends = n["least_gain_start"] > 0.05
     always = mends and n["most_gain_fast"] > 0.05
@@ -137,7 +137,7 @@ def measure(run: Run) -> Verdict:
     table = [
         (
             name,
-            *(spread(right[case, how, name]).percents() for case in CASES for how in OPTIMIZERS),
+            *(ranged(right[case, how, name]) for case in CASES for how in OPTIMIZERS),
         )
         for name in ACTIVATIONS
     ]
@@ -157,7 +157,7 @@ def measure(run: Run) -> Verdict:
             run.table(
                 ("", *(f"{case}, {how}" for case in CASES for how in OPTIMIZERS)),
                 table,
-                f"Accuracy on unseen digits after {steps} steps, {len(seeds)} seeds",
+                f"Digits read after {steps} steps: means (lowest to highest) of {len(seeds)} seeds",
             ),
             run.table(
                 ("", "a step, 512 digits", "kept for the backward pass", "parameters"),
@@ -189,18 +189,19 @@ def _draw(run: Run, right: dict[tuple[str, str, str], list[float]]) -> None:
 
 
 def _text(n: dict[str, float], healthy: dict[str, Interval]) -> str:
-    differences = "; ".join(f"{points(value)} for {name}" for name, value in healthy.items())
+    differences = "; ".join(f"{name}: {points(value)}" for name, value in healthy.items())
     return f"""
 They have a slope where ReLU has none: 0.01 or 0.2 of a leaky ReLU (Maas et al. 2013), a learnt one of
 PReLU (He et al. 2015), a decaying one of ELU (Clevert et al. 2016); of maxout's sums the largest always
 passes (Goodfellow et al. 2013). So their units do not die as easily: after a start with bias −3 and
 training with Adam {percent(n["dead_relu"])} of the ReLUs were closed on all training digits, of the
-others {percent(n["dead_others"])} where it was most.
+others {"none" if n["dead_others"] == 0 else f"at most {percent(n['dead_others'])}"}. (Maxout does not even see such a bias: which
+of two sums is the larger does not change when both are made smaller.)
 
 **After a bad start** ReLU read {percent(n["relu_start"])} of the digits; each of the others read at
 least {100 * n["least_gain_start"]:.0f} points more, with Adam. The optimizer counts: through three closed
 layers a leak of 0.01 passes 10⁻⁶ of the gradient, which Adam scales up and plain momentum does not
-({percent(n["leak_momentum"])} read with momentum and leaky ReLU, 0.01).
+({percent(n["leak_momentum"])} read with momentum and leaky ReLU 0.01).
 
 **With a learning rate that is too high** the best of them read {100 * n["most_gain_fast"]:.0f} points more
 than ReLU. There death is a symptom: it is the step that is wrong, and units that cannot close go on being
@@ -210,7 +211,7 @@ thrown about. The cure is a smaller step or a warm-up.
 
 [[table 1]]
 
-**Where all is well** (healthy, Adam) they differ from ReLU by {differences}.
+**Where all is well** (healthy, Adam) the differences to ReLU are these. {differences}.
 
 **The price.** Maxout has {n["parameters_maxout"]:.2f} times the parameters and takes
 {n["time_maxout"]:.1f} times the time of ReLU a step. A ReLU needs only its output for the backward pass,

@@ -27,6 +27,7 @@ ACTIVATIONS = {
     "sigmoid": hw.nn.Sigmoid,
     "tanh": hw.nn.Tanh,
 }
+SHOWN = {"relu": "ReLU", "gelu": "GELU"}
 
 
 def read_digits(name: str, seed: int, steps: int, penalty: float = 0.0):
@@ -108,7 +109,7 @@ def measure(run: Run) -> Verdict:
     face_steps = 50 if run.quick else 210
     rows, curves, share, right = [], {}, {}, {}
     for name, penalty in [*((name, 0.0) for name in ACTIVATIONS), ("relu", 1.0)]:
-        label = f"{name} + L1" if penalty else name
+        label = SHOWN.get(name, name) + (" + L1" if penalty else "")
         run.progress(f"digits, {label}")
         done = [read_digits(name, seed, steps, penalty) for seed in seeds]
         zeros = np.array([[site.samples["zeros"] for site in sites] for sites, _ in done])
@@ -123,17 +124,19 @@ def measure(run: Run) -> Verdict:
     for name in ACTIVATIONS:
         run.progress(f"faces, {name}")
         seen = [answers_to_faces(name, seed, face_steps) for seed in seeds]
-        told[name] = f"{percent(np.mean([accurate for accurate, _ in seen]))} with {name}"
+        told[name] = (
+            f"{percent(np.mean([accurate for accurate, _ in seen]))} with {SHOWN.get(name, name)}"
+        )
         answers[name] = seen[0][1]
         silent[name] = [np.mean([outputs[y] == 0 for _, outputs in seen]) for y in (0, 1)]
     run.progress("matrix products")
     times = product_times(128 if run.quick else 256)
     n = {
-        "zeros_relu": float(share["relu"].mean()),
-        "zeros_l1": float(share["relu + L1"].mean()),
-        "zeros_gelu": float(share["gelu"].mean()),
+        "zeros_relu": float(share["ReLU"].mean()),
+        "zeros_l1": float(share["ReLU + L1"].mean()),
+        "zeros_gelu": float(share["GELU"].mean()),
         "zeros_smooth": float(max(share["sigmoid"].mean(), share["tanh"].mean())),
-        "spared": float(spared(list(share["relu"]))),
+        "spared": float(spared(list(share["ReLU"]))),
         "silent_without": float(silent["relu"][0]),
         "silent_with": float(silent["relu"][1]),
         "time_at_half": times["half"] / times["full"],
@@ -143,7 +146,7 @@ def measure(run: Run) -> Verdict:
     is_sparse = n["zeros_relu"] > 0.25 and n["zeros_smooth"] < 0.01
     cheaper = min(n["time_at_half"], n["sparse_at_half"]) < 0.75
     _draw(run, curves, answers)
-    cost = points(paired(right["relu + L1"], right["relu"]))
+    cost = points(paired(right["ReLU + L1"], right["ReLU"]))
     headers = ("", *(f"zeros, layer {at}" for at in (1, 2, 3)), "products by 0", "accuracy")
     return Verdict(
         holds="holds" if is_sparse and cheaper else "depends" if is_sparse else "does not hold",
@@ -163,7 +166,7 @@ def _draw(run: Run, curves: dict, answers: dict) -> None:
     alt = "Zeros by step for each activation; outputs of one unit with and without a face"
     with run.figure("sparsity", alt, ncols=2) as (_, (left, right)):
         for label, (step, zeros) in curves.items():
-            name = label.partition(" ")[0]
+            name = label.partition(" ")[0].lower()
             style = "--" if "L1" in label else "-"
             left.plot(step, 100 * zeros, style, color=COLOURS[name], label=label)
         left.set(xlabel="step", ylabel="exact zeros (%)", title="Digits, all hidden layers")
@@ -176,7 +179,7 @@ def _draw(run: Run, curves: dict, answers: dict) -> None:
             right.plot(
                 np.concatenate(places), np.concatenate(heights), ".", ms=4, alpha=0.7, label=words
             )
-        right.set_xticks(range(4), list(answers))
+        right.set_xticks(range(4), [SHOWN.get(name, name) for name in answers])
         right.set(ylabel="its output / the largest", ylim=(-1.05, 1.55))
         right.set_title("The unit for faces, on unseen pictures")
         right.legend(loc="upper right")

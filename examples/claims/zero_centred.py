@@ -129,6 +129,7 @@ def measure(run: Run) -> Verdict:
         **{f"saved_{kind}": value.mean for kind, value in saved.items()},
         "saved_least": float(least["ReLU"]),
         "small_rate": float(np.diff(steps["ReLU"][:, 0].mean(1))[0]),
+        "large_rate": float(np.diff(steps["ReLU"][:, len(rates) // 3].mean(1))[0]),
     }
     slower = saved["ReLU"].mean > 0.05 and n["saved_least"] > 0
     cured = saved["ReLU with batch norm"].mean < saved["ReLU"].mean / 2
@@ -188,10 +189,9 @@ def _draw(run: Run, rates: tuple[float, ...], steps: dict, pulled: dict) -> None
 def _text(n: dict[str, float], rates: tuple[float, ...]) -> str:
     return f"""
 The gradient for a weight is the error of its unit times the input that the weight stands at. If no input is
-negative, one example pulls all the weights of a unit the same way, up or down: of those that a gradient reached it
-was {percent(n["same_one"])}. The weights can't go one up and the other down but in zig-zag (LeCun, Bottou, Orr
-and Müller 1998). A batch mixes examples with errors of both signs: with 32 of them {percent(n["same_relu"])} went the
-way of the majority, where a half is no common pull at all.
+negative, one example pulls all the weights of a unit the same way, up or down:
+{percent(n["same_one"])} of those that a gradient reached went the way of the majority. The weights can't go one up and the other down but in zig-zag (LeCun, Bottou, Orr
+and Müller 1998). A batch mixes examples with errors of both signs: with 32 of them {percent(n["same_relu"])} did, where a half is no common pull at all.
 
 **Does it matter?** We compare networks that differ in a constant alone: ReLU, and ReLU less
 {MEANS["relu"]:.3f}, its mean output at the start; sigmoid, and sigmoid less ½. The next layer's bias can make up for
@@ -201,10 +201,10 @@ it, so that both can compute exactly the same functions, and at the start they d
 
 [[table 1]]
 
-Centring saved {percent(n["saved_ReLU"])} of the steps with ReLU and {percent(n["saved_sigmoid"])} with sigmoid. With small
-steps it made little difference (ReLU at {rates[0]:g}: {number(n["small_rate"], 2)} steps); it allowed for larger ones. A common mean of
-the inputs gives the loss one direction of high curvature, all weights of a unit together, and that direction limits
-the learning rate.
+Centring saved {percent(n["saved_ReLU"])} of the steps with ReLU and {percent(n["saved_sigmoid"])} with sigmoid. The size of the
+learning rate counts: with ReLU, centring changed the steps needed by {number(n["small_rate"], 2)} at {rates[0]:g} and by {number(n["large_rate"], 2)} at
+{rates[len(rates) // 3]:g}. A common mean of the inputs gives the loss one direction of high curvature, all weights of a unit together;
+it is along this one that larger steps swing to and fro.
 
 **Batch norm**, put between the weighted sum and the ReLU as usual, leaves the outputs as positive as they
 were. There, centring saved {percent(n["saved_ReLU with batch norm"])}. Batch norm takes the mean off the *sums*; in the backward pass the

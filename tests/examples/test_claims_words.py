@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from claims._words import Interval, count, joined, number, paired, percent, points, spread
+from claims._words import Interval, count, joined, number, paired, percent, points, ranged, spread
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,17 @@ def test_intervals_are_those_of_student() -> None:
 )
 def test_a_difference_of_shares_is_written_in_points(difference: Interval, words: str) -> None:
     assert points(difference) == words
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ([0.1, 0.1, 0.1], "10 %"),
+        ([0.15, 0.75, 0.96], "62 % (15 to 96)"),
+        ([0.5, 0.999], "75 % (50 to > 99.5)"),
+    ],
+)
+def test_shares_that_fall_into_groups_are_written_with_their_range(
+    shares: list[float], words: str
+) -> None:
+    assert ranged(shares) == words
