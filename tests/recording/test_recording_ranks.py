@@ -206,7 +206,7 @@ def test_what_one_rank_alone_has_is_named():
     merged = merge_ranks([replace(second, info=failed), first])
     assert merged.differences == (
         "there is no recording of ranks 2 and 3 of 4",
-        "rank 1 is failed: ValueError: no",
+        "rank 1 failed: ValueError: no",
         "rank 0 made 9 steps; rank 1 made 7 steps",
         "5 of 10 units of act (train.py:10) were closed throughout on rank 1, and open elsewhere",
         "head.act (train.py:99) was seen on rank 0 only",

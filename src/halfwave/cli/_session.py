@@ -219,9 +219,21 @@ class Session:
         if files:
             said = f"{len(files):,} child process{'es' if len(files) > 1 else ''}"
             names = " ".join(map(shlex.quote, files))
-            self._note(f"recordings of {said}, one a process: {names}")
+            command = f"{self._wishes.command} report {names}"
+            told = f"merged by: {command}" if self._are_ranks(files) else names
+            self._note(f"recordings of {said}, one a process; {told}")
         else:
             self._note("no child process has left a recording: none trained, or was killed first")
+
+    def _are_ranks(self, files: Sequence[str]) -> bool:
+        """Whether the children are the ranks of one run."""
+        from halfwave.recording import RecordingError, read  # noqa: PLC0415 - see the class
+
+        try:
+            ranks = [read(self._folder / name).info.rank for name in files]
+        except RecordingError:  # of a child that has been killed, say
+            return False
+        return len(files) > 1 and None not in ranks and len(set(ranks)) == len(ranks)
 
     def _render(self, recording: Recording, findings: Sequence[Finding]) -> None:
         from halfwave.report import render_terminal  # noqa: PLC0415

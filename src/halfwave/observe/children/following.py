@@ -161,6 +161,8 @@ class _Child:
         error = sys.exc_info()[1] or getattr(sys, "last_value", None)
         if error is None or (isinstance(error, SystemExit) and not error.code):
             watcher.stop("finished", None)
-        else:
-            text = " ".join(str(error).split())
-            watcher.stop("failed", None, f"{type(error).__name__}: {text}"[:500])
+            return
+        if isinstance(error, SystemExit) and error.__context__ is not None:
+            error = error.__context__  # torch.multiprocessing exits where it has caught one
+        text = " ".join(str(error).split())
+        watcher.stop("failed", None, f"{type(error).__name__}: {text}"[:500])

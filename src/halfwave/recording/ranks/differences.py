@@ -28,6 +28,13 @@ _SAME: Final = 1e-5
 #: A rank stands out if so large a share of a site's units, at least so many, is closed on
 #: it alone, on so many inputs.
 _SHARE, _FEWEST, _INPUTS = 0.1, 2, 256
+#: Characters of an error's message.
+_LONGEST: Final = 160
+_ENDED: Final = {
+    "failed": "failed",
+    "interrupted": "was interrupted",
+    "running": "still runs, or was killed",
+}
 #: Lines of one kind before the rest is counted.
 _MOST: Final = 8
 
@@ -56,14 +63,18 @@ def of_runs(recordings: Sequence[Recording], ranks: Sequence[int]) -> list[str]:
     missing = sorted(set(range(size)) - set(ranks))
     if missing:
         lines.append(f"there is no recording of {ranks_named(missing)} of {size:,}")
-    if len({info.state for info in infos}) > 1:
+    if len({(info.state, info.error) for info in infos}) > 1:
         for rank, info in zip(ranks, infos, strict=True):
             if info.state != "finished":
-                error = f": {info.error}" if info.error else ""
-                lines.append(f"rank {rank} is {info.state}{error}")
+                error = f": {_brief(info.error)}" if info.error else ""
+                lines.append(f"rank {rank} {_ENDED[info.state]}{error}")
     lines += _values("made {} steps", ranks, [info.steps for info in infos])
     lines += _values("called backward {} times", ranks, [info.backwards for info in infos])
     return lines
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _values(words: str, ranks: Sequence[int], values: Sequence[int]) -> list[str]:

@@ -268,7 +268,11 @@ def _cost(recordings: Sequence[Recording]) -> Cost:
 
 def _info(recordings: Sequence[Recording], ranks: Sequence[int]) -> RunInfo:
     infos = [recording.info for recording in recordings]
-    rank, worst = min(zip(ranks, infos, strict=True), key=lambda pair: _WORST.index(pair[1].state))
+    # of several that failed the first is the cause: the others lose their connection to it
+    rank, worst = min(
+        zip(ranks, infos, strict=True),
+        key=lambda pair: (_WORST.index(pair[1].state), pair[1].ended or math.inf),
+    )
     ended = [info.ended for info in infos if info.ended is not None]
     stopped = [
         f"rank {number}: {info.watching_ended}"
@@ -288,6 +292,7 @@ def _info(recordings: Sequence[Recording], ranks: Sequence[int]) -> RunInfo:
         sampled=max(info.sampled for info in infos),
         watching_ended="; ".join(stopped) or None,
         rank=None,
+        parent=None,
         world_size=max((info.world_size or 0 for info in infos), default=0) or len(infos),
         altered=next((info.altered for info in infos if info.altered), None),
     )
