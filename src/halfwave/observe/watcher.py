@@ -58,6 +58,8 @@ class Watcher:
         self._late = False
         self._started_clock = time.perf_counter()
         self._failure: str | None = None  # of the watcher itself
+        #: How often something was stored.
+        self.flushes = 0
         #: One line, if the watcher or its file has failed.
         self.problem: str | None = None
 
@@ -133,9 +135,8 @@ class Watcher:
             with contextlib.suppress(Exception):
                 if self._engine is not None:  # no optimizer is in the middle of its hooks now
                     self._engine.stop()
-        self._info = replace(
-            self._info, state=state, exit_code=exit_code, error=error, ended=time.time()
-        )
+        ended = max(time.time(), self._info.started)  # the clock may have been set back
+        self._info = replace(self._info, state=state, exit_code=exit_code, error=error, ended=ended)
         try:
             self._flush(last=True)
             self._writer.close()
@@ -177,6 +178,7 @@ class Watcher:
                 return
             self._file_failed(failure)
             self._writer.write(**content)
+        self.flushes += 1
 
     def _file_failed(self, failure: RecordingError) -> None:
         """Go on in memory: the report at the end still has everything."""
@@ -225,9 +227,17 @@ class Watcher:
         windows, start = engine.windows, engine.windows.sampler.start
         spent = windows.total_spent
         if start is None:
-            return Cost(budget, 0.0, 0.0, now - windows.began, spent)
-        dense = windows.dense_watching
-        return Cost(budget, now - start, spent - dense, start - windows.began, dense)
+            dense = (now - windows.began, spent)
+            return Cost(budget, 0.0, 0.0, *_within(*dense))
+        dense = (start - windows.began, windows.dense_watching)
+        since = (now - start, spent - windows.dense_watching)
+        return Cost(budget, *_within(*since), *_within(*dense))
+
+
+def _within(run: float, watching: float) -> tuple[float, float]:
+    """Return the two times as they can be: a program may stop the clock, or set it back."""
+    run = max(run, 0.0)
+    return run, min(max(watching, 0.0), run)
 
 
 def _altered(uncompiled: int) -> str | None:

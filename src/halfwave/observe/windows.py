@@ -188,6 +188,7 @@ class Windows:
         self.steps += 1
         self._capture.step = self.steps + 1
         now = perf_counter()
+        self._stored = min(self._stored, now)  # a clock that was set back puts nothing off
         dense = self.sampler.dense
         if self.evaluating:
             self.close()
