@@ -20,6 +20,7 @@ MAY_IMPORT = {
     " activations",
     "experiments": "launch diagnose recording remedies report observe activations metrics",
     "run": "observe recording diagnose report",
+    "integrations": "run observe recording diagnose report",
     "launch": "observe",
     "remedies": "observe nn activations",
     "report": "diagnose recording plotting",

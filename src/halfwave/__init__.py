@@ -21,10 +21,14 @@ __version__ = "0.1.0"
 # public name -> the module that holds it; everything else is looked up in the catalogue
 _HOMES = {
     "Run": "halfwave.run",
+    "load_ipython_extension": "halfwave.integrations.jupyter",
     "log_metric": "halfwave.metrics",
+    "unload_ipython_extension": "halfwave.integrations.jupyter",
     "watch": "halfwave.run",
 }
-_ROOMS = frozenset({"activations", "diagnose", "nn", "plotting", "recording", "report", "run"})
+_ROOMS = frozenset(
+    {"activations", "diagnose", "integrations", "nn", "plotting", "recording", "report", "run"}
+)
 
 
 def __getattr__(name: str) -> Any:

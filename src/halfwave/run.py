@@ -24,6 +24,7 @@ from halfwave.report import as_json, render_terminal
 from halfwave.report.plots import Plots
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     import torch
@@ -109,6 +110,11 @@ class Run:
         self._end(error)
 
     @property
+    def flushes(self) -> int:
+        """How often something new was stored: `recording` has changed if this has."""
+        return self._watcher.flushes
+
+    @property
     def recording(self) -> Recording:
         """What was recorded, as plain dataclasses."""
         return self._recording if self._recording is not None else self._watcher.recording()
@@ -139,60 +145,90 @@ class Run:
         """The pictures of the run as matplotlib Axes, each a method: ``run.plot.loss()``."""
         return Plots(lambda: self.recording)
 
-    def report(self, console: Console | None = None) -> None:
+    def report(
+        self,
+        console: Console | None = None,
+        *,
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+    ) -> None:
         """Show the report: as a page in a notebook, else printed to `console` or stdout.
 
         A notebook without the libraries that pages are made with gets the text.
+
+        Parameters
+        ----------
+        console : rich.console.Console, optional
+            Where to print it.
+        select, ignore : sequence of str
+            The rules to apply, all by default, and those to leave out.
+
+        Raises
+        ------
+        ValueError
+            There is no such rule.
         """
         from halfwave.report.html.frame import in_a_notebook  # noqa: PLC0415 – only here
 
-        if console is None and in_a_notebook() and self._display():
+        recording = self.recording
+        findings = diagnose(recording, select=select, ignore=ignore)
+        if console is None and in_a_notebook() and self._display(recording, findings):
             return
         from rich.console import Console as NewConsole  # noqa: PLC0415 – only for printing
 
-        recording = self.recording
-        render_terminal(
-            recording, diagnose(recording), console=console or NewConsole(), command=None
-        )
+        render_terminal(recording, findings, console=console or NewConsole(), command=None)
 
-    def html(self, *, source: bool = True) -> str:
+    def html(
+        self, *, source: bool = True, select: Sequence[str] = (), ignore: Sequence[str] = ()
+    ) -> str:
         """Return the report as one self-contained page; write it to a file as it is.
 
         Parameters
         ----------
         source : bool
             Quote the source lines that findings name.
+        select, ignore : sequence of str
+            The rules to apply, all by default, and those to leave out.
 
         Raises
         ------
         ImportError
             If Jinja2 or Bokeh is not installed.
+        ValueError
+            There is no such rule.
         """
         from halfwave.report.html import render_html  # noqa: PLC0415 – as above
 
         recording = self.recording
-        return render_html(recording, diagnose(recording), source=source)
+        findings = diagnose(recording, select=select, ignore=ignore)
+        return render_html(recording, findings, source=source)
 
     def _repr_html_(self) -> str | None:
         """What a notebook shows of a run; None has it show the text."""
-        from halfwave.report.html import MissingLibraryError  # noqa: PLC0415 – as above
-        from halfwave.report.html.frame import in_a_frame  # noqa: PLC0415
-
         recording = self.recording
-        try:
-            return in_a_frame(recording, diagnose(recording))
-        except MissingLibraryError:
-            return None
+        return _framed(recording, diagnose(recording))
 
-    def _display(self) -> bool:
+    @staticmethod
+    def _display(recording: Recording, findings: Sequence[Finding]) -> bool:
         """Show the page in a notebook; whether that could be done."""
-        html = self._repr_html_()
+        html = _framed(recording, findings)
         if html is None:
             return False
         display = import_module("IPython.display").display
         # as data of a type: an HTML object warns of frames, whose own way takes an address only
-        display({"text/html": html, "text/plain": self.verdict}, raw=True)
+        display({"text/html": html, "text/plain": verdict(recording, findings)}, raw=True)
         return True
+
+
+def _framed(recording: Recording, findings: Sequence[Finding]) -> str | None:
+    """Return the page as an element of a notebook; None without the libraries for it."""
+    from halfwave.report.html import MissingLibraryError  # noqa: PLC0415 – only where asked for
+    from halfwave.report.html.frame import in_a_frame  # noqa: PLC0415
+
+    try:
+        return in_a_frame(recording, findings)
+    except MissingLibraryError:
+        return None
 
 
 def watch(
