@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import halfwave
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.children.settings import Settings
 from halfwave.observe.children.starting import hold_starts
@@ -115,6 +116,7 @@ class _Child:
             host=platform.node(),
             folder=given.folder,
             started=self._started,
+            halfwave=halfwave.__version__,
             python=platform.python_version(),
             rank=None if rank is None else rank.rank,
             world_size=None if rank is None else rank.size,
