@@ -89,10 +89,11 @@ def measure(run: Run) -> Verdict:
     kept = [
         [follow("momentum", seed, epochs, times=4, shut=shut)[1] for seed in seeds] for shut in SHUT
     ]
-    with halfwave.watch() as watched:
-        follow("momentum", 0, epochs, **CASES["learning rate × 30"])
+    with halfwave.watch(every=1) as watched:
+        dead, _ = follow("momentum", 0, epochs, **CASES["learning rate × 30"])
     named = next((f.title for f in watched.findings if f.rule == "dead-units"), "nothing")
     numbers = {
+        "dead_in_one": dead[-1].sum().item(),
         "died_first": died[:, 0].sum(),
         "back_first": back[:, 0].sum(),
         "died_deeper": died[:, 1:].sum(),
@@ -181,7 +182,8 @@ shut by a bias of −100 the accuracy changed by {half}, with {SHUT[-1]} of ever
 accuracies in the table are not the price of dead units alone: a learning rate that is far too high does
 other harm as well.
 
-`halfwave.watch()` around one run with the high learning rate: *{named}*
+`halfwave.watch()` around one run with the high learning rate: *{named}*. We counted {n["dead_in_one"]:.0f} at its end, in all
+layers.
 """
 
 

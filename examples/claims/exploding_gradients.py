@@ -101,7 +101,7 @@ def measure(run: Run) -> Verdict:
     lost = {
         at: sum(not loss < math.log(len(LETTERS)) for loss, _ in each) for at, each in ended.items()
     }
-    with halfwave.watch() as watched:
+    with halfwave.watch(every=1) as watched:
         read("relu", RECURRENT[-1], math.inf, 0, steps)
     rules = [f"`{finding.rule}`" for finding in watched.findings if finding.severity == "error"]
     n = {

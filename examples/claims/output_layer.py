@@ -127,7 +127,7 @@ def measure(run: Run) -> Verdict:
                 (f"{kind} ({task.name})", words, task.measure, spread(scores[kind, way]).words())
             )
     gains = {kind: paired(scores[kind, RIGHT], scores[kind, WRONG]) for kind in TASKS}
-    with halfwave.watch() as watched:
+    with halfwave.watch(every=1) as watched:
         fit(TASKS["many classes"], 0, steps, hidden="relu", output=of_relu)
     rules = [
         f"`{f.rule}`" for f in watched.findings if f.rule in {"relu-before-loss", "blocked-outputs"}
