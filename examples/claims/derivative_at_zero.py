@@ -142,7 +142,7 @@ def measure(run: Run) -> Verdict:
     matters = half.apart_from_zero or whole.apart_from_zero
     _draw(run, reached)
     zeros = {key: np.mean([one["zeros"] for one in group]) for key, group in results.items()}
-    never = [f"{n} in {k}" for n in NETWORKS for k in TYPES if zeros[n, k, 0.0] == 0]
+    never = [f"the {n} in {k}" for n in NETWORKS for k in TYPES if zeros[n, k, 0.0] == 0]
     unmoved = [row for row in rows if row[3] == "the same bits" and row[2] != "0 %"]
     return Verdict(
         holds="does not hold" if not right else "depends" if matters else "holds",
@@ -166,7 +166,7 @@ scikit-learn's digits:
 
 - A sum of many weighted numbers is almost never exactly 0, not even in bfloat16 with its 8 significant bits, whose
   spacing shrinks towards 0 as that of every floating-point type does. {_never(never)}
-- Where zeros do come up, they come from zeros: black pixels under a bias of 0, and layers all of whose inputs are closed.
+- Where zeros do come up, they come from zeros: black pixels under a bias of 0, and units that get their input from closed units only.
   {_unmoved(unmoved)}
 - Elsewhere the weights do take another path, as after any change in the last digit. {_no_better(matters=matters)} with ½ accuracy changes by {points(half)}; with 1 by {points(whole)}, over
   {pairs} pairs of equal network, type and seed whose weights came out different. An effect smaller than that would not have shown.
@@ -218,7 +218,7 @@ def _slope_at_zero(function: Any) -> float:
 def _never(where: list[str]) -> str:
     if not where:
         return "Here it was, in some of the passes, for every network."
-    return f"It was not once here for the {joined(where)}; then the choice can't matter, and the weights come out the same."
+    return f"It was not once here for {joined(where)}; then the choice can't matter, and the weights come out the same."
 
 
 def _no_better(*, matters: bool) -> str:

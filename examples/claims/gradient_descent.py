@@ -183,7 +183,7 @@ def measure(run: Run) -> Verdict:
         holds="holds" if worst < 1e-12 and losses[-1] < losses[0] and learnt else "does not hold",
         decides=f"largest difference between the gradients by hand and by autograd: {number(worst, 1)}, over {len(losses)} steps",
         text=f"""
-A network of two inputs, {len(f["h"])} hidden units and one output, one example x = {_shown(X)} with target {TARGET:g}, the loss ½ (y − target)²:
+A network of two inputs, two hidden units and one output, one example x = {_shown(X)} with target {TARGET:g}, the loss ½ (y − target)²:
 
 ```python
 import numpy as np

@@ -70,7 +70,7 @@ So the range is [0, ∞): nothing below 0 comes out, and nothing bounds it above
 It is monotonic: in ascending order of the inputs the output never falls ({falls} exceptions). So is its derivative, which
 steps from 0 to 1 ({slope_falls} exceptions); a function with a derivative that never falls is *convex*.
 
-Where the ways do part is what is no number. {_parting(apart)}
+The corners of the number range are where ways can part. {_parting(apart)}
 
 [[table 1]]
 """,

@@ -43,6 +43,10 @@ def test_nothing_else_is_kept() -> None:
     assert kept == {f"{claim.name}.json" for claim in CLAIMS}
 
 
+def test_no_number_at_the_start_of_a_line_makes_a_list() -> None:
+    assert not re.search(r"^\s*(\d+[.)]|\+) ", PAGE, re.MULTILINE)
+
+
 def test_links_lead_somewhere() -> None:
     # GitHub's anchors: small letters, no punctuation, hyphens for spaces
     titles = re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
