@@ -127,3 +127,25 @@ def test_follows_from_saturation():
         ("saturated-units", ""),
         ("vanishing-gradients", "saturated-units"),
     ]
+
+
+def test_weights_whose_steps_are_lost_in_rounding_are_its_consequence():
+    gradients = by_rate(0.14, 20)
+    parameters = tuple(
+        # the first ones never change
+        make.parameter(
+            f"fc{i}.weight",
+            order=i,
+            grad_norm=g,
+            norm=[4.0 + (0.01 * k if i > 6 else 0.0) for k in range(200)],
+            update_ratio=1e-3 if i > 6 else 0.0,
+        )
+        for i, g in enumerate(gradients)
+    )
+    losses = (make.loss([2.3] * 200),)
+    findings = diagnose(
+        make.recording(parameters=parameters, losses=losses),
+        select=["vanishing-gradients", "parameters-not-trained"],
+    )
+    causes = {finding.rule: finding.cause for finding in findings}
+    assert causes == {"vanishing-gradients": "", "parameters-not-trained": "vanishing-gradients"}

@@ -158,9 +158,20 @@ def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
     }
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """A weight whose steps are lost in rounding stays as it is."""
+    del recording
+    return (
+        other.rule == "parameters-not-trained"
+        and other.evidence.get("held_by_no_optimizer") == 0
+        and set(other.sites) <= set(mine.sites)
+    )
+
+
 RULE = Rule(
     name="vanishing-gradients",
     summary="what reaches the first layers is too small to train them",
     check=check,
+    explains=_explains,
     explained_by=_explained_by,
 )
