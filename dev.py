@@ -77,7 +77,8 @@ def lint(arguments: list[str]) -> int:
 def docs(arguments: list[str]) -> int:
     """Build the site, and fail where Sphinx has something to complain of."""
     set_up([RUN_LOCK, DEV_LOCK])
-    options = ["--builder", "html", "--fail-on-warning", "--keep-going", "--quiet"]
+    options = ["--builder", "html", "--fresh-env", "--write-all"]  # what is old warns of nothing
+    options += ["--fail-on-warning", "--keep-going", "--quiet"]
     folders = [ROOT / "docs", ROOT / "docs" / "_build" / "html"]
     return run([PYTHON, "-m", "sphinx", *options, *arguments, *folders])
 

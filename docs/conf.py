@@ -33,7 +33,6 @@ extensions = [
     "outside",
 ]
 exclude_patterns = ["_build"]
-suppress_warnings = ["etoc.glob"]  # pages of the table of contents that are still to come
 nitpicky = True
 # parameters that are called as some module is
 nitpick_ignore = [("py:obj", name) for name in ("every", "ranks", "select")]
@@ -51,6 +50,12 @@ numpydoc_show_class_members = False
 
 html_math_renderer = "mathml"
 html_theme = "furo"
+# box drawing and braille in one width, as the reports and pictures of the terminal need
+html_theme_options = {
+    "light_css_variables": {
+        "font-stack--monospace": "Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+    }
+}
 html_title = "halfwave"
 html_static_path = ["static"]
 html_css_files = ["site.css"]

@@ -5,6 +5,7 @@ commands (``$ …``) with what they print. Each runs alone, in a folder of its o
 before a fence, which no reader sees, tells what is not so:
 
 - ``<!-- given: CODE -->``: Python that runs before it, for names that the page has from elsewhere;
+- ``<!-- file: NAME -->``: it is a file that the commands further down the page find there;
 - ``<!-- not run: REASON -->``: it is not run.
 """
 

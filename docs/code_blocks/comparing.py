@@ -18,7 +18,7 @@ _NUMBER = r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
 _VARYING = [
     (r"(?m)^cost +.*(?:\n {8,}.*)*", "cost"),
     (r"-(\w+)\.\d+\.halfwave", r"-\1.halfwave"),
-    (_NUMBER + r" (?:min|s|ms|µs)\b", "some time"),
+    (_NUMBER + r" ?(?:min|s|ms|µs)\b", "some time"),
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ __all__ = ["ROOT", "Block", "blocks_of", "pages"]
 ROOT = Path(__file__).resolve().parents[2]
 
 _RUNNABLE = {"python", "pycon", "console"}
-_REMARK = re.compile(r"<!--\s*(given|not run):\s*(.*?)\s*-->", re.DOTALL)
+_REMARK = re.compile(r"<!--\s*(file|given|not run):\s*(.*?)\s*-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Block:
         Python that runs before it.
     not_run : str or None
         Why it is not run.
+    files : dict
+        What lies in its folder, by name.
     """
 
     page: Path
@@ -46,6 +48,7 @@ class Block:
     text: str
     given: str = ""
     not_run: str | None = None
+    files: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def place(self) -> str:
@@ -69,10 +72,11 @@ def blocks_of(page: Path) -> Iterator[Block]:
         If a remark stands before nothing that it could be about.
     """
     remarks: dict[str, str] = {}
+    files: dict[str, str] = {}
     for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
         start = token.map[0] + 1 if token.map else 0
         if token.type == "html_block" and (found := dict(_REMARK.findall(token.content))):
-            remarks = found
+            remarks |= found
             continue
         if token.type == "fence" and token.info in _RUNNABLE:
             yield Block(
@@ -82,7 +86,10 @@ def blocks_of(page: Path) -> Iterator[Block]:
                 token.content,
                 given=remarks.get("given", ""),
                 not_run=remarks.get("not run"),
+                files=dict(files),
             )
+            if "file" in remarks:
+                files[remarks["file"]] = token.content
         elif remarks:
             raise ValueError(f"{page}:{start}: a remark stands before no code: {remarks}")
         remarks = {}

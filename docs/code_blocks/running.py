@@ -77,6 +77,8 @@ def run_commands(block: Block) -> list[tuple[int, str]]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("examples", "benchmarks"):
             (Path(folder) / name).symlink_to(ROOT / name)
+        for name, text in block.files.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
         if block.given:
             subprocess.run(  # noqa: S603 - as above
                 [sys.executable, "-c", block.given], check=True, cwd=folder, env=_environment()

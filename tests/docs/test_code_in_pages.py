@@ -146,6 +146,13 @@ def test_remarks_are_read_and_belong_to_code(tmp_path: Path) -> None:
     first, second = blocks_of(page)
     assert (first.given, first.not_run, first.line) == ("import math", None, 3)
     assert (second.language, second.not_run) == ("console", "takes hours")
+    page.write_text(
+        "<!-- file: one.py -->\n```python\nprint(1)\n```\n\n"
+        "<!-- file: two.py -->\n```python\nprint(2)\n```\n\n```console\n$ python one.py\n1\n```\n"
+    )
+    *_, commands = blocks_of(page)
+    assert commands.files == {"one.py": "print(1)\n", "two.py": "print(2)\n"}
+    assert run_commands(commands) == [(0, "1")]
     page.write_text("<!-- not run: of no use -->\n\nText.\n")
     with pytest.raises(ValueError, match=r"page.md:3: a remark stands before no code"):
         list(blocks_of(page))
