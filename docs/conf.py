@@ -44,6 +44,8 @@ myst_heading_anchors = 3
 # a word in single backticks: a link where it is a name of ours, else as code is shown
 default_role = "autolink"
 autodoc_default_options = {"members": True}
+# a callback is described without the library that it is for
+autodoc_mock_imports = ["accelerate", "keras", "lightning", "transformers"]
 autodoc_typehints = "none"  # numpydoc's sections have them, in words
 numpydoc_show_class_members = False
 

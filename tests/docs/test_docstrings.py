@@ -30,11 +30,13 @@ ROOMS = [
 def test_examples_are_true(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
-    found = doctest.testmod(
-        import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    )
-    assert found.attempted > 0
-    assert found.failed == 0
+    try:
+        module = import_module(name)
+    except ImportError as error:
+        assert name.startswith("halfwave.integrations.")  # no other needs a library
+        pytest.skip(str(error))
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    assert doctest.testmod(module, optionflags=flags).failed == 0
 
 
 def test_examples_are_found() -> None:
