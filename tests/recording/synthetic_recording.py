@@ -159,7 +159,9 @@ def rich() -> Recording:
                 first_distinct_rows=64,
                 samples=samples(PARAMETER_SAMPLE, 4),
             ),
-            Parameter(1, "parameter 3 (64×10)", (), 5, None, trainable=False, used=False),
+            Parameter(
+                1, "parameter 3 (64×10)", (), 5, None, trainable=False, used=False, drawn=True
+            ),
         ),
         losses=(
             Loss(
@@ -215,7 +217,20 @@ def rich() -> Recording:
             ),
             Objective(1, "mse_loss", "(a - b) ** 2", "", 0, differentiable=False),
         ),
-        optimizers=(Optimizer(0, "SGD", {"momentum": 0.9, "nesterov": False}, 4, 100, 9, 2),),
+        optimizers=(
+            Optimizer(
+                0,
+                "SGD",
+                {"momentum": 0.9, "nesterov": False},
+                4,
+                100,
+                9,
+                2,
+                "train.py",
+                8,
+                "opt = SGD(ps)",
+            ),
+        ),
         switches=(
             Switch(0, "bn", "batch_norm", "train.py", 3, float("nan"), 1, 2, 3, 4, 32, 7, 9),
             Switch(1, "drop", "dropout", rate=0.5),

@@ -306,9 +306,10 @@ class Engine:
         windows.step_done(waiting=self.losses.full)
         windows.settle()
 
-    def optimizer_made(self) -> None:
-        """The program has made an optimizer."""
+    def optimizer_made(self, optimizer: Any) -> None:
+        """The program makes an optimizer."""
         self._optimizer_made = True
+        self._guarded(self.around.optimizers.made, optimizer)
 
     def keras_loss_begins(self) -> None:
         """Keras computes a loss: what it calls of torch for that is its own affair."""

@@ -49,8 +49,8 @@ class Listener(Protocol):
     def outer_backward_ended(self) -> None:
         """That call has returned; the mode stands in its place again."""
 
-    def optimizer_made(self) -> None:
-        """The program has made an optimizer."""
+    def optimizer_made(self, optimizer: Any) -> None:
+        """The program makes an optimizer."""
 
     def gradients_off(self) -> None:
         """The program has entered ``torch.no_grad`` or ``torch.inference_mode``."""
@@ -233,7 +233,7 @@ class Holds:
 
         @functools.wraps(original)
         def init(self: Any, *args: Any, **kwargs: Any) -> None:
-            listener.optimizer_made()
+            listener.optimizer_made(self)
             original(self, *args, **kwargs)
 
         self.replace(kind, "__init__", init)

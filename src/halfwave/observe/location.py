@@ -20,7 +20,7 @@ from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "locate", "program_line", "program_spot"]
+__all__ = ["Place", "locate", "maker_of", "program_line", "program_spot"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
@@ -131,6 +131,24 @@ def program_spot(frames: int) -> tuple[CodeType, int, int] | None:
         kind = _kinds.get(code)
         if (_kind(code) if kind is None else kind) == _USER:
             return code, frame.f_lineno, frame.f_lasti
+        frame = frame.f_back
+    return None
+
+
+def maker_of(thing: Any) -> tuple[str, int] | None:
+    """Return file and line of the program that makes `thing`, whose ``__init__`` runs.
+
+    A class of the program's own calls the one that it is derived from: what counts
+    is the line that makes the whole.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if (_kind(code) if kind is None else kind) == _USER:
+            own = code.co_varnames[:1] if code.co_name == "__init__" else ()
+            if not own or frame.f_locals.get(own[0]) is not thing:
+                return code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None
 

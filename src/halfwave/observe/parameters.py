@@ -13,6 +13,7 @@ from torch import Tensor
 from halfwave.kernels import norm, norm_of_change
 from halfwave.observe import private
 from halfwave.observe.around.directions import count_directions, directions
+from halfwave.observe.around.drawn import as_drawn
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
@@ -55,6 +56,9 @@ class _Watched:
         self.first_norm = math.nan
         self.noise = Noise()
         self.distinct: list[int | None] = [None, None]  # units of different direction: first, last
+        self.seen = 0  # steps in which it was measured
+        self.drawn: bool | None = None  # as an initialiser left it; asked of what is not trained
+        self.drawn_asked = False
         self.series = Series(PARAMETER_SAMPLE, _SAMPLES)
 
 
@@ -228,12 +232,15 @@ class ParameterWatch:
         return copies
 
     def _compare_units(self, pairs: Iterable[tuple[_Watched, Tensor]]) -> None:
-        """See which units of a layer are alike, when it is first met."""
+        """See which units of a layer are alike: when it is first met, and now and then."""
         for known, value in pairs:
-            if known.compared:
-                continue
-            known.compared = True
-            self._fingerprint(known, value, 0)
+            known.seen += 1
+            if not known.compared:
+                known.compared = True
+                self._fingerprint(known, value, 0)
+            elif known.seen & (known.seen - 1) == 0:
+                # a model that a function made is gone at the end: the last look counts
+                self._fingerprint(known, value, 1)
 
     def _fingerprint(self, known: _Watched, value: Tensor, when: int) -> None:
         tensor = known.tensor()
@@ -245,6 +252,7 @@ class ParameterWatch:
     def finish(self) -> None:
         """See which units are alike at the end."""
         for known in self._watched.values():
+            known.drawn_asked = False  # weights may have been loaded since
             tensor = known.tensor()
             if known.compared and tensor is not None and _usable(tensor):
                 self._fingerprint(known, _held(tensor), 1)
@@ -296,6 +304,10 @@ class ParameterWatch:
                 watched.name = names.parameter(tensor) or watched.name
                 watched.trainable = tensor.requires_grad
                 watched.used = watched.used or any(tensor in some for some in used)
+                untrained = not len(watched.series.rows) or not tensor.requires_grad
+                if untrained and not watched.drawn_asked and _usable(tensor):
+                    watched.drawn_asked = True
+                    watched.drawn = as_drawn(_held(tensor))
             shape = "×".join(map(str, watched.shape)) or "scalar"
             found.append(
                 Parameter(
@@ -312,6 +324,7 @@ class ParameterWatch:
                     distinct_rows=watched.distinct[1],
                     first_distinct_rows=watched.distinct[0],
                     local_shape=watched.local_shape,
+                    drawn=watched.drawn,
                 )
             )
         return _without_gathered(found)

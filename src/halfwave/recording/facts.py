@@ -160,6 +160,9 @@ class Optimizer:
     steps: int = 0
     checked: int = 0  # steps after which it was looked whether old gradients stayed
     stale: int = 0  # … and they had: the next backward added to them
+    file: str = ""  # of the line that made it; "": it was made before the watching
+    line: int = 0
+    source: str = ""  # that line's text, stripped
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,6 +260,8 @@ class Parameter:
     distinct_rows: int | None = None  # rows (units) of different direction, at the end
     first_distinct_rows: int | None = None  # … when it was first seen
     local_shape: tuple[int, ...] | None = None  # of this rank's shard; None: it is whole
+    #: Of a weight that is not trained: it is as an initialiser drew it. None: unknown.
+    drawn: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

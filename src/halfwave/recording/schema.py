@@ -45,7 +45,7 @@ __all__ = [
     "UNOBSERVED",
 ]
 
-SCHEMA: Final = 3  #: ``PRAGMA user_version``
+SCHEMA: Final = 4  #: ``PRAGMA user_version``
 APPLICATION_ID: Final = 0x48574156  #: ``PRAGMA application_id``: "HWAV"
 PHASES: Final = ("training", "evaluation")
 
@@ -186,6 +186,7 @@ PARAMETER: Final = Table(
         Column("distinct_rows", "integer", null=True, since=2),
         Column("first_distinct_rows", "integer", null=True, since=2),
         Column("local_shape", "integers", null=True, since=3),
+        Column("drawn", "flag", null=True, since=4),
         _samples(PARAMETER_SAMPLE),
     ),
     ("id",),
@@ -290,6 +291,9 @@ OPTIMIZER: Final = Table(
         Column("steps", "integer"),
         Column("checked", "integer"),
         Column("stale", "integer"),
+        Column("file", "text", since=4),
+        Column("line", "integer", since=4),
+        Column("source", "text", since=4),
     ),
     ("id",),
     since=2,

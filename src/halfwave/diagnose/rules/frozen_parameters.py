@@ -6,9 +6,11 @@ Definition
 
 Thresholds
     Reported from half of the network's weight elements on. Info: training a
-    head on a fixed trunk is a sound way to use a pretrained network. Warning
-    where the loss hardly fell (by less than a twentieth): a trunk that was
-    never trained is of no use to its head.
+    head on a fixed trunk, or the biases alone, is a sound way to use a
+    pretrained network. Warning where the loss hardly fell (by less than a
+    twentieth), and where three quarters of what is frozen are as an initialiser
+    drew them (their distribution shows it) and less than `DID_WELL` of what could
+    be learnt was learnt: a trunk that was never trained is of no use to its head.
 
 Passed over
     Networks of which everything is frozen: what does not train at all is for
@@ -26,6 +28,7 @@ from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import count_of, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.untrained import DID_WELL, did_well, drawn_share, untrained
 from halfwave.diagnose.updates import stayed
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["RULE", "SHARE"]
+__all__ = ["DID_WELL", "RULE", "SHARE"]
 
 SHARE = 0.5
 
@@ -44,14 +47,17 @@ def check(recording: Recording) -> Iterator[Finding]:
     seen = [p for p in recording.parameters if p.used or p.name.endswith(".kernel")]
     weights = [p for p in seen if len(p.shape) >= 2]
     frozen = [p for p in weights if _frozen(p)]
-    trained = [p for p in weights if p.trainable and len(p.samples) and not stayed(p)]
+    # biases alone may be trained too, by intent or by a slip
+    trained = [p for p in seen if p.trainable and len(p.samples) and not stayed(p)]
     if not frozen or not trained:
         return
     share = _elements(frozen) / max(_elements(frozen) + _elements(trained), 1)
     if share < SHARE:
         return
     found = main_course(recording)
+    raw = untrained(frozen)
     useless = found is not None and hardly_fell(found[1])
+    useless = useless or (raw and not did_well(recording))
     names = [p.name for p in sorted(frozen, key=lambda p: p.order)]
     held = [p for p in frozen if p.optimizer is not None]
     site = site_of(recording, names[0])
@@ -59,23 +65,33 @@ def check(recording: Recording) -> Iterator[Finding]:
         rule=RULE.name,
         severity="warning" if useless else "info",
         title=f"{share:.0%} of the network is frozen: {count_of(len(frozen), 'weight')}"
-        f" ({listed(names)}) need{'s' if len(frozen) == 1 else ''} no gradient",
+        f" ({listed(names)}) need{'s' if len(frozen) == 1 else ''} no gradient"
+        + (", as drawn at random" if raw else ""),
         sites=tuple(names),
         where=place(recording, site.file, site.line) if site else "",
         evidence={
             "share": round(share, 4),
             "frozen_weights": len(frozen),
-            "trained_weights": len(trained),
+            "trained_parameters": len(trained),
+            "as_drawn": "unknown" if (drawn := drawn_share(frozen)) is None else round(drawn, 4),
             "frozen_but_in_an_optimizer": len(held),
             "threshold": SHARE,
         },
-        why="They keep the values that they had at the start"
-        + (", and what is left to train gets nowhere." if useless else "."),
-        advice="If they were never trained, let them: parameter.requires_grad_(True) for them"
-        f" ({listed(names)}) before the optimizer is made, and give them to it."
+        why=_why(raw=raw, useless=useless),
+        advice=f"{'Let them be trained' if raw else 'If they were never trained, let them'}:"
+        f" parameter.requires_grad_(True) for them ({listed(names)}; in Keras layer.trainable ="
+        " True before compile) before the optimizer is made, and give them to it."
+        + (" Or load the trained weights that were meant to be there." if raw else "")
         + (" If they are pretrained, nothing needs to be done." if not useless else ""),
-        confidence=0.7 if useless else 0.9,
+        confidence=(0.85 if raw else 0.7) if useless else 0.9,
     )
+
+
+def _why(*, raw: bool, useless: bool) -> str:
+    kept = "They keep the values that they had at the start"
+    if raw:
+        kept += ", which are those of an initialiser: random numbers that were never trained"
+    return kept + (", and what is left to train gets nowhere." if useless and not raw else ".")
 
 
 def _frozen(parameter: Parameter) -> bool:

@@ -16,7 +16,8 @@ Thresholds
     them, or where the loss fell by less than three tenths; else warning.
     Info where the loss fell and they are the first layers, or more than what is
     trained: it is how a head is trained on a fixed trunk, or an image against
-    a fixed network.
+    a fixed network; but warning where three quarters of them are as an
+    initialiser drew them and less than `DID_WELL` of what could be learnt was.
 
 Passed over
     Weights that need no gradient: see ``frozen-parameters``. Weights that were
@@ -35,6 +36,7 @@ from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import count_of, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.untrained import DID_WELL, did_well, drawn_share, untrained
 from halfwave.diagnose.updates import stayed
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["FEWEST_BACKWARDS", "FEWEST_ROWS", "RULE"]
+__all__ = ["DID_WELL", "FEWEST_BACKWARDS", "FEWEST_ROWS", "RULE"]
 
 FEWEST_BACKWARDS = 5
 FEWEST_ROWS = 2
@@ -129,6 +131,7 @@ def _not_changed(
         "weights_with_gradient": len(still) + len(trained),
         "share_of_elements": round(elements / max(elements + sum(map(_size, trained)), 1), 4),
         "held_by_no_optimizer": len(unheld),
+        "as_drawn": "unknown" if (drawn := drawn_share(still)) is None else round(drawn, 4),
         "threshold": FEWEST_ROWS,
     }
     rate = largest_rate(recording)
@@ -161,6 +164,8 @@ def _severity(
     last = max(p.order for p in trained) < max(p.order for p in still)
     # more held back than trained: most likely the model is there to serve something else
     most = sum(map(_size, still)) > sum(map(_size, trained))
+    if untrained(still) and not did_well(recording):
+        return "warning"  # a trunk that is nothing but noise
     return "warning" if last and not most else "info"
 
 

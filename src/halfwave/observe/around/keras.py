@@ -33,8 +33,8 @@ class KerasListener(Protocol):
     def step_ended(self, optimizer: Any) -> None:
         """It has stepped."""
 
-    def optimizer_made(self) -> None:
-        """The program has made an optimizer."""
+    def optimizer_made(self, optimizer: Any) -> None:
+        """The program makes an optimizer."""
 
 
 class KerasHolds:
@@ -96,7 +96,7 @@ class KerasHolds:
 
         @functools.wraps(make)
         def init(optimizer: Any, *args: Any, **kwargs: Any) -> None:
-            listener.optimizer_made()
+            listener.optimizer_made(optimizer)
             make(optimizer, *args, **kwargs)
 
         self._replace(kind, "apply", applied)

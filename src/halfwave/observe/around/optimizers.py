@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from torch import Tensor
 
 from halfwave.kernels import norm
+from halfwave.observe.location import maker_of
 from halfwave.recording import Optimizer
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class _Watched:
         self.number, self.name = number, name
         self.optimizer = weakref.ref(optimizer)
         self.settings = _settings(optimizer)
+        self.made: tuple[str, int, str] = ("", 0, "")  # file, line, its text
         self.parameters = sum(len(group["params"]) for group in param_groups(optimizer))
         self.steps = self.checked = self.stale = 0
         # a parameter and its gradient, of a step that lies behind
@@ -45,7 +48,17 @@ class OptimizerWatch:
     def __init__(self, name_of: Callable[[Any], str]) -> None:
         self._name_of = name_of
         self._known: dict[int, _Watched] = {}
+        #: By identity: the optimizer, and where it was made; it has taken no step yet.
+        self._made: dict[int, tuple[weakref.ref[Any], tuple[str, int, str]]] = {}
         self._waiting: list[tuple[_Watched, list[Tensor | float]]] = []
+
+    def made(self, optimizer: Any) -> None:
+        """Take note of the line of the program that makes an optimizer."""
+        spot = maker_of(optimizer)
+        if spot is not None and len(self._made) < _MOST:
+            file, line = spot
+            source = linecache.getline(file, line).strip()
+            self._made[id(optimizer)] = (weakref.ref(optimizer), (file, line, source))
 
     def stepped(self, optimizer: Any, *, watched: bool) -> None:
         """Take note of a step that is done; in a `watched` one of gradients that it used."""
@@ -55,6 +68,9 @@ class OptimizerWatch:
                 return
             known = _Watched(len(self._known), self._name_of(optimizer), optimizer)
             self._known[id(optimizer)] = known
+            made = self._made.pop(id(optimizer), None)
+            if made is not None and made[0]() is optimizer:
+                known.made = made[1]
         known.steps += 1
         if not watched or known.checked >= _CHECKS:
             return
@@ -111,6 +127,9 @@ class OptimizerWatch:
                 steps=known.steps,
                 checked=known.checked,
                 stale=known.stale,
+                file=known.made[0],
+                line=known.made[1],
+                source=known.made[2],
             )
             for known in self._known.values()
         ]
