@@ -59,3 +59,30 @@ def test_explains_the_flat_loss():
     record = make.recording(parameters=(frozen(), head()), losses=FLAT)
     causes = {f.rule: f.cause for f in diagnose(record)}
     assert causes["loss-not-decreasing"] == "frozen-parameters"
+
+
+HALF = (make.loss(make.falling(start=2.4, end=1.5)),)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "losses", "severity"),
+    [
+        (True, HALF, "warning"),
+        (True, (make.loss(make.falling(end=0.1)),), "info"),  # random features do
+        (False, HALF, "info"),
+        (None, HALF, "info"),
+    ],
+)
+def test_a_trunk_that_was_never_trained(drawn, losses, severity):
+    (finding,) = found(replace(frozen(), drawn=drawn), head(), losses=losses)
+    assert finding.severity == severity
+    assert ("as drawn at random" in finding.title) == bool(drawn)
+    assert ("pretrained" in finding.advice) == (severity == "info")
+
+
+def test_biases_alone_are_trained():
+    bias = make.parameter("trunk.bias", shape=(64,), norm=[1.0 + 0.01 * i for i in range(200)])
+    (finding,) = found(replace(frozen(), drawn=True), bias, losses=HALF)
+    assert finding.severity == "warning"
+    (finding,) = found(replace(frozen(), drawn=False), bias)
+    assert finding.severity == "info"  # as pretrained networks are tuned

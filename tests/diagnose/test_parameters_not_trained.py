@@ -119,3 +119,13 @@ def test_explains_the_flat_loss():
     record = make.recording(parameters=(held(), unheld()), losses=FLAT)
     causes = {f.rule: f.cause for f in diagnose(record)}
     assert causes["loss-not-decreasing"] == "parameters-not-trained"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "end", "severity"),
+    [(True, 1.2, "warning"), (False, 1.2, "info"), (None, 1.2, "info"), (True, 0.1, "info")],
+)
+def test_first_layers_that_are_nothing_but_noise(drawn, end, severity):
+    losses = (make.loss(make.falling(end=end)),)
+    (finding,) = found(held(), replace(unheld(), drawn=drawn), losses=losses)
+    assert finding.severity == severity

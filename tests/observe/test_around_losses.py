@@ -272,3 +272,40 @@ def test_two_losses_on_one_line_are_two():
     recording = watched(two, model)
     highs = {o.target.high for o in recording.objectives if o.target is not None}
     assert highs == {1.0, 5.0}
+
+
+ROWS = torch.arange(12)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda logp: -(SHARES * logp).sum(1).mean(),
+        lambda logp: -logp[ROWS, CLASSES].mean(),
+        lambda logp: (-logp[range(12), CLASSES]).sum() / 12,
+        lambda logp: -logp.gather(1, CLASSES[:, None]).squeeze(1).mean(),
+    ],
+    ids=["product", "index", "sum", "gather"],
+)
+@pytest.mark.parametrize(("last", "ways"), [(None, [()]), (nn.Softmax(1), [("softmax",)])])
+def test_cross_entropy_by_hand(loss, last, ways):
+    model = net(last=last)
+    recording = watched(lambda: loss(F.log_softmax(model(X), dim=-1)), model)
+    (objective,) = recording.objectives
+    assert (objective.function, operations(objective)) == ("cross_entropy", ways)
+    assert objective.reached
+    assert objective.training["mean"] == pytest.approx(recording.losses[0].samples["mean"])
+    assert (objective.training["accuracy"] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda logp: -(logp[ROWS, CLASSES] * X[:, 0]).mean(),  # a policy's gradient
+        lambda logp: (logp.exp() * logp).sum(1).mean(),  # an entropy
+        lambda logp: -(logp * 3).mean(),
+    ],
+)
+def test_no_cross_entropy(loss):
+    model = net()
+    assert watched(lambda: loss(F.log_softmax(model(X), dim=1)), model).objectives == ()

@@ -51,6 +51,7 @@ NAMES: Final = frozenset(
         "shape-broadcast",
         "sigmoid-twice",
         "single-output-softmax",
+        "softmax-over-batch",
         "softmax-twice",
         # loss
         "diverging-loss",

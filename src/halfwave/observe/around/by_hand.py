@@ -1,9 +1,10 @@
-"""Losses that a program writes by hand: squared differences, likelihoods."""
+"""Losses that a program writes by hand: squared differences, likelihoods, cross entropies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import torch
 from torch import Tensor
 
 from halfwave.observe.around.loss_calls import LossCall
@@ -16,10 +17,17 @@ __all__ = ["DIFFERENCE", "by_hand", "value_of"]
 #: Key under which a graph node's metadata holds what a difference was made of.
 DIFFERENCE = "halfwave_difference"
 
+#: Operations that may stand between a mean and what it is the mean of, and how many.
+_UNCHANGED: Final = ("NegBackward", "ViewBackward", "ReshapeAlias", "SqueezeBackward", "Unsqueeze")
+_BETWEEN: Final = 4
+_LAST: Final = (1 << 64) - 1
+
 
 def by_hand(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
     """Return the call of a loss that a graph node stands for, and its place; None for others."""
     name = type(node).__name__
+    if name.startswith(("MeanBackward", "SumBackward")):
+        return _picked(node)
     if not name.startswith(("PowBackward", "AbsBackward", "LinalgVectorNorm", "MulBackward")):
         return None
     return _difference_below(node, name) or _likelihood(node, name)
@@ -28,11 +36,15 @@ def by_hand(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | No
 def value_of(call: LossCall) -> Tensor:
     """Return the mean of a loss that was written by hand."""
     output, target = call.output.detach(), call.target
-    assert target is not None  # noqa: S101 – both kinds have one
+    assert target is not None  # noqa: S101 – all kinds have one
     if call.function == "mse_loss":
         return ((output - target) ** 2).mean()
     if call.function == "l1_loss":
         return (output - target).abs().mean()
+    if call.function == "cross_entropy":  # of log-probabilities: their log-softmax is the same
+        if target.dim() < output.dim():
+            return -output.gather(1, target.unsqueeze(1)).mean()
+        return -(target * output).sum() / max(output.shape[0], 1)
     return -(target * output.log()).nan_to_num().sum() / max(output.shape[0], 1)
 
 
@@ -69,17 +81,67 @@ def _likelihood(  # noqa: PLR0911 - one a doubt
     if len(children) != 2 or (children[0] is None) == (children[1] is None):
         return None
     log = children[0] or children[1]
-    if not type(log).__name__.startswith("LogBackward"):
-        return None
-    output = getattr(log, "_saved_self", None)
     target = getattr(node, "_saved_other" if children[0] is not None else "_saved_self", None)
-    if not isinstance(output, Tensor) or not isinstance(target, Tensor):
+    if not isinstance(target, Tensor):
         return None
-    if target.shape != output.shape or not output.dim() or not output.requires_grad:
+    logits = type(log).__name__.startswith("LogSoftmaxBackward")
+    if logits:
+        output = _rows_of(log)
+    elif type(log).__name__.startswith("LogBackward"):
+        output = getattr(log, "_saved_self", None)
+    else:
         return None
-    if bool(((target < 0) | (target > 1)).any()):
+    if not isinstance(output, Tensor) or target.shape != output.shape or not output.dim():
+        return None
+    if not (logits or output.requires_grad) or bool(((target < 0) | (target > 1)).any()):
         return None  # a weight, not a target
+    if logits:
+        return _cross_entropy(log, output, target, "target * log_softmax(output)"), None
     wide = output.dim() > 1 and output.shape[1] > 1
     function = "categorical_cross_entropy" if wide else "binary_cross_entropy"
     dim = 1 if output.dim() > 1 else 0
     return LossCall(function, "target * log(output)", output, target, dim, output.grad_fn), None
+
+
+def _picked(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
+    """Return the call that the mean of ``log_softmax(output)[range(n), target]`` stands for.
+
+    Of nothing else: times an advantage it would be a policy's gradient.
+    """
+    for _ in range(_BETWEEN):
+        node = node.next_functions[0][0] if node.next_functions else None
+        name = type(node).__name__
+        if node is None or not name.startswith(_UNCHANGED):
+            break
+    if node is None or not node.next_functions:
+        return None
+    name, log = type(node).__name__, node.next_functions[0][0]
+    if not type(log).__name__.startswith("LogSoftmaxBackward"):
+        return None
+    output, target = _rows_of(log), None
+    if name.startswith("GatherBackward"):
+        index = getattr(node, "_saved_index", None)
+        if isinstance(index, Tensor) and index.dim() == 2 and index.shape[1] == 1:
+            target = index.squeeze(1)
+    elif name.startswith("IndexBackward"):
+        indices = [i for i in getattr(node, "_saved_indices", ()) if isinstance(i, Tensor)]
+        target = indices[1] if len(indices) == 2 else None
+    if output is None or target is None or target.shape != output.shape[:1]:
+        return None
+    if target.dtype == torch.bool or target.is_floating_point():
+        return None
+    return _cross_entropy(log, output, target, "log_softmax(output)[range(n), target]"), None
+
+
+def _rows_of(log: Any) -> Tensor | None:
+    """Return the result of a log-softmax over the last of two dimensions; None for others."""
+    result = getattr(log, "_saved_result", None)
+    if not isinstance(result, Tensor) or result.dim() != 2 or result.shape[1] < 2:
+        return None
+    # a negative dimension is saved as a number of 64 bits without a sign
+    return result.detach() if getattr(log, "_saved_dim", 0) in {1, _LAST} else None
+
+
+def _cross_entropy(log: Any, output: Tensor, target: Tensor, text: str) -> LossCall:
+    made = log.next_functions[0][0]
+    return LossCall("cross_entropy", text, output, target.detach(), 1, made)

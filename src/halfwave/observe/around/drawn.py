@@ -20,9 +20,9 @@ __all__ = ["as_drawn"]
 _ELEMENTS: Final = 1 << 14
 _FEWEST: Final = 60
 #: … of another distribution than what layers draw when nobody says how.
-_FEWEST_OTHERS: Final = 500
+_FEWEST_OTHERS: Final = 1000
 #: Standard errors, and the distance of Kolmogorov and Smirnov, that chance may account for.
-_ERRORS: Final = 3.0
+_ERRORS: Final = 2.5
 _DISTANCE: Final = 1.6
 #: Largest of n uniform draws: it lies n/(n+1) of the way to the edge, seldom this many nths off.
 _EDGE: Final = 5.0
@@ -54,10 +54,9 @@ def as_drawn(weight: Tensor) -> bool | None:
         return True
     if len(values) < _FEWEST_OTHERS:
         return False  # among many sizes one would fit by chance
-    return any(
-        _is_uniform(values, scale) or _is_cut(values, scale) or _has_size(values, scale)
-        for scale in _others(shape)
-    )
+    if any(_is_uniform(values, scale) for scale in _others(shape)):
+        return True
+    return any(_is_cut(values, scale) or _has_size(values, scale) for scale in _bells(shape))
 
 
 def _fans(shape: Sequence[int]) -> set[tuple[int, int]]:
@@ -79,12 +78,20 @@ def _usual(shape: Sequence[int]) -> Iterator[float]:
 
 
 def _others(shape: Sequence[int]) -> Iterator[float]:
-    """Standard deviations that initialisers give which are called by name."""
+    """Standard deviations of uniform distributions that are asked for by name."""
     for fan_in, fan_out in _fans(shape):
         for gain in (1.0, math.sqrt(2), 5 / 3):
             yield gain / math.sqrt(fan_in)  # LeCun, He
             yield gain * math.sqrt(2 / (fan_in + fan_out))  # Glorot
-    yield from (1.0, 0.02, 0.05, 0.01)  # embeddings, language models, by hand
+
+
+def _bells(shape: Sequence[int]) -> Iterator[float]:
+    """… and of normal ones: fewer, as they have no edge to be told by."""
+    for fan_in, fan_out in _fans(shape):
+        yield 1 / math.sqrt(fan_in)
+        yield math.sqrt(2 / fan_in)
+        yield math.sqrt(2 / (fan_in + fan_out))
+    yield from (1.0, 0.02)  # embeddings, language models
 
 
 def _is_uniform(values: Array, scale: float) -> bool:

@@ -197,7 +197,7 @@ class ObjectiveWatch:
         self._look_at_values(objective, found, training=True)
         objective.reached = True
         called = _Called(objective, step, value_of(found))
-        called.training = True
+        called.training, called.hits = True, labels_met(found)
         self._done.append(called)
 
     # -- storing -------------------------------------------------------------------------------

@@ -1,0 +1,51 @@
+"""softmax-over-batch: dimension 0, of several examples and several classes."""
+
+from __future__ import annotations
+
+import pytest
+import recording_builders as make
+import structure_builders as build
+
+RULE = "softmax-over-batch"
+
+
+def record(dim, *, shape=(32, 10), way=("log_softmax",), function="nll_loss", **changes):
+    parameters = {} if dim is None else {"dim": dim}
+    last = make.site(
+        "out",
+        activation=way[0],
+        parameters=parameters,
+        shape=shape,
+        units=shape[-1],
+        role="output",
+    )
+    changes = {"output": build.values(shape), "target": build.labels(shape=shape[:1]), **changes}
+    return build.record(build.objective(function, way, **changes), sites=(last,))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (record(0), True),
+        (record(-2), True),
+        (record(1), False),
+        (record(-1), False),
+        (record(None), False),  # not known
+        (record(0, way=("softmax",), function="mse_loss", target=build.one_hot()), True),
+        (record(0, way=("softmax", "mean")), True),
+        (record(0, way=("softmax", "add")), False),  # attention, perhaps
+        (record(0, shape=(32, 1)), False),  # a choice among candidates
+        (record(0, shape=(1, 10)), False),
+        (record(0, shape=(16, 16)), False),  # a contrastive loss
+        (record(0, shape=(4, 8, 10)), False),
+        (record(0, target=build.labels(shape=(10,))), False),  # one target a column
+    ],
+)
+def test_table(made, said):
+    assert build.severities(RULE, made) == ["error"] * said
+
+
+def test_says_over_what():
+    (finding,) = build.found(RULE, record(0))
+    assert "over the 32 examples of a batch (dim 0), not over the 10 classes" in finding.title
+    assert "dim=1" in finding.advice
