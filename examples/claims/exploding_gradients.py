@@ -204,8 +204,8 @@ def _draw(run: Run, norms: dict, ended: dict) -> None:
 def _text(n: dict[str, float], rules: list[str], steps: int) -> str:
     return f"""
 On its way back the gradient is multiplied by the weights of every layer and by the slopes of the activations.
-A ReLU's slope is 0 or 1: it never makes a gradient larger. The weights do. Initialised for ReLU (He et al.
-2015) a layer multiplies the gradient by {n["factor_proper"]:.2f}; with weights 1.5 times as large by {n["factor_large"]:.2f},
+A ReLU's slope is 0 or 1: it never makes a gradient larger. The weights do. Initialised for ReLU
+(He et al. 2015) a layer multiplies the gradient by {n["factor_proper"]:.2f}; with weights 1.5 times as large by {n["factor_large"]:.2f},
 which makes {number(n["factor_large"] ** 50, 1)} of it in 50 layers. Without any activation (and initialised for none) it is
 {n["factor_none_large"]:.2f} with such weights, and with tanh, whose slope is at most 1 and mostly smaller, {n["factor_tanh_large"]:.2f}.
 
