@@ -29,6 +29,7 @@ NAMES: Final = frozenset(
         "missing-zero-grad",
         "noisy-gradients",
         "parameters-not-trained",
+        "penalty-too-strong",
         "vanishing-gradients",
         "zero-gradients",
         # signal

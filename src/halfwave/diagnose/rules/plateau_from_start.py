@@ -27,6 +27,7 @@ import numpy as np
 from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place, noise_of
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.guessing import guess_of
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ __all__ = ["NEAR", "RULE"]
 
 NEAR = 0.03
 
-_FEWEST_CLASSES = 2
 _ABOVE = 0.1
 
 
@@ -50,7 +50,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or len(recording.objectives) == 0:
         return
     objective = recording.objectives[0]
-    guess = _guess(objective)
+    guess = guess_of(objective)
     course = found[1]
     if guess is None or not _stays_at(course, guess):
         return
@@ -89,32 +89,6 @@ def _stays_at(course: Course, guess: float) -> bool:
         return False
     falls = medians[0] - medians[-1]
     return not (falls > 2 * slack and medians[-1] < guess * (1 - NEAR / 3))
-
-
-def _guess(objective: Objective) -> float | None:
-    """What the best constant answer costs; None where unknown."""
-    output, target = objective.output, objective.target
-    if output is None or target is None or objective.parameters.get("reduction", "mean") != "mean":
-        return None
-    name = objective.function
-    if name in {
-        "cross_entropy",
-        "nll_loss",
-        "categorical_cross_entropy",
-        "sparse_categorical_cross_entropy",
-    }:
-        classes = output.shape[1] if len(output.shape) > 1 else 0
-        if "categorical" in name and output.shape:
-            classes = output.shape[-1]
-        return math.log(classes) if classes >= _FEWEST_CLASSES else None
-    if name.startswith("binary_cross_entropy"):
-        ones = target.mean
-        if not 0 < ones < 1:
-            return None
-        return -ones * math.log(ones) - (1 - ones) * math.log(1 - ones)
-    if name == "mse_loss" and target.std > 0 and target.distinct != 1:
-        return target.std**2
-    return None
 
 
 def _accuracy(objective: Objective) -> float | None:

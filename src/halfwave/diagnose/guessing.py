@@ -1,0 +1,40 @@
+"""What a loss comes to where the answer is the same whatever the input is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from halfwave.recording.facts import Objective
+
+__all__ = ["guess_of"]
+
+
+def guess_of(objective: Objective) -> float | None:
+    """What the best constant answer costs; None where unknown.
+
+    Of classes that are equally frequent; of fewer it is less.
+    """
+    output, target = objective.output, objective.target
+    if output is None or target is None or objective.parameters.get("reduction", "mean") != "mean":
+        return None
+    name = objective.function
+    if name in {
+        "cross_entropy",
+        "nll_loss",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+    }:
+        classes = output.shape[1] if len(output.shape) > 1 else 0
+        if "categorical" in name and output.shape:
+            classes = output.shape[-1]
+        return math.log(classes) if classes >= 2 else None
+    if name.startswith("binary_cross_entropy"):
+        ones = target.mean
+        if not 0 < ones < 1:
+            return None
+        return -ones * math.log(ones) - (1 - ones) * math.log(1 - ones)
+    if name == "mse_loss" and target.std > 0 and target.distinct != 1:
+        return target.std**2
+    return None
