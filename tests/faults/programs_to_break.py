@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PROGRAMS", "fingerprint_of"]
+__all__ = ["PROGRAMS", "compiled", "fingerprint_of"]
 
 
 class _Net(nn.Module):
@@ -79,6 +79,19 @@ def breaking_down() -> list[Tensor]:
         x = torch.randn(4, 3)
         outputs = net(x / (0.0 if step == 2 else 1.0))
         (-(targets * torch.log(outputs)).sum(1).mean()).backward()
+        optimizer.step()
+    return list(net.parameters())
+
+
+def compiled() -> list[Tensor]:
+    """Takes longer than the others: it is broken where it alone leads to."""
+    torch.compiler.reset()
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    run = torch.compile(net, backend="eager")
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        run(torch.randn(4, 4)).square().mean().backward()
         optimizer.step()
     return list(net.parameters())
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 import torch
 from planting import Call, called, with_planted
-from programs_to_break import PROGRAMS, fingerprint_of
+from programs_to_break import PROGRAMS, compiled, fingerprint_of
 from torch import nn
 
 import halfwave
@@ -19,6 +19,7 @@ from halfwave.observe.private import mode_stack, pop_mode
 #: What stands between the program and torch, and calls on. Nothing that can fail stands in them
 #: outside a ``try``; an error that is planted at their very entry would be Python's own.
 _ON_THE_WAY = {
+    "Arrival.find_spec",
     "Capture._looking.<locals>.handle",
     "Capture._noting.<locals>.handle",
     "Capture._reading.<locals>.handle",
@@ -29,6 +30,8 @@ _ON_THE_WAY = {
     "Composites._reporting.<locals>.call",
     "Event.after.<locals>.on_gradient",
     "Holds._stepping_aside.<locals>.forward",
+    "Holds._take_compile.<locals>._hold_dynamo.<locals>.init",
+    "Holds._take_compile.<locals>.compile_",
     "Holds._take_engine.<locals>.run_backward",
     "Holds._take_gradient_switches.<locals>.entered",
     "Holds._take_gradient_switches.<locals>.left",
@@ -47,6 +50,8 @@ _ON_THE_WAY = {
 _FACE = {"Run.start", "Run.stop", "Run._end", "Watcher.start", "Watcher.stop"}
 #: `Run.stop` asks for the recording as a convenience: it is raised where somebody looks at it.
 _ASKED_FOR = {"Watcher.recording", "Writer.snapshot"}
+#: The package asks it for names; whoever looks over all modules of a process asks, too.
+_LOOKED_OVER = {"__getattr__", "nearest", "_one_family", "_key"}
 #: What the native kernels cannot do the torch operations do: nothing is lost, nothing is said.
 _STANDS_IN = "kernels/native_ops.py"
 
@@ -70,7 +75,7 @@ def _watched(name, found):
 def _targets(name: str) -> list[Call]:
     for _ in range(2):  # the first fills caches, which are not filled again
         calls, _ = called(_watched(name, [])[1])
-    free = _ON_THE_WAY | _FACE
+    free = _ON_THE_WAY | _FACE | _LOOKED_OVER
     return sorted(call for call in calls if call[2] not in free and _is_own_place(call))
 
 
@@ -149,7 +154,24 @@ def test_what_stands_between_the_program_and_torch_is_known():
     """A new hold has to be looked at, and added above, before it is taken."""
     holds = set()
     for name in PROGRAMS:
+        fingerprint_of(name)  # imports what it needs: then modules of ours are called, too
+        called(_watched(name, [])[1])
         holds |= {hold[2] for hold in called(_watched(name, [])[1])[1]}
     holds = {hold for hold in holds if _is_own_place(("", 0, hold))}
     assert holds - {"Writer._held"} <= _ON_THE_WAY | _FACE  # contextlib calls the writer's
     assert len(holds & _ON_THE_WAY) >= 12
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch.compile's own
+def test_an_error_of_ours_around_compiled_code(monkeypatch):
+    monkeypatch.setitem(PROGRAMS, "compiled", compiled)
+    plain = fingerprint_of("compiled")
+    known = {call for name in list(PROGRAMS)[:-1] for call in _targets(name)}
+    targets = [target for target in _targets("compiled") if target not in known]
+    assert {"Engine.compiled", "Engine.compiled_call"} <= {target[2] for target in targets}
+    wrong = {
+        target: complaints
+        for target in targets
+        if (complaints := _complaints("compiled", target, plain))
+    }
+    assert not wrong

@@ -63,7 +63,7 @@ class _Magic:
     """``%halfwave [options]``: watch the rest of this cell.
 
     --every N, --budget PERCENT, --max-steps N, --select RULES, --ignore RULES,
-    -o FILE, -f, --html FILE, --no-report: as ``halfwave check`` has them.
+    --eager-samples, -o FILE, -f, --html FILE, --no-report: as ``halfwave check`` has them.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -85,6 +85,7 @@ class _Magic:
                 budget=(1.0 if wishes.budget is None else wishes.budget) / 100,
                 every=wishes.every,
                 max_steps=wishes.max_steps,
+                eager_samples=wishes.eager_samples,
             )
         except (ValueError, RecordingError) as error:
             raise refusal(f"%%{_NAME}: {error}") from None
@@ -136,6 +137,7 @@ def _parser() -> _Parser:
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--select", type=_rules, default=[], action="extend")
     parser.add_argument("--ignore", type=_rules, default=[], action="extend")
+    parser.add_argument("--eager-samples", action="store_true")
     parser.add_argument("-o", dest="output")
     parser.add_argument("-f", "--force", action="store_true")
     parser.add_argument("--html")

@@ -96,7 +96,7 @@ class Holds:
     """
 
     def __init__(self, listener: Listener, fail: Callable[[Exception], None]) -> None:
-        self._listener = guarded(listener, fail)
+        self._listener, self._fail = guarded(listener, fail), fail
         self._undo: list[Callable[[], None]] = []
         self._hooks: list[Callable[[], None]] = []  # to be taken off optimizers
         self._later: list[Callable[[], None]] = []  # to be done after the next step
@@ -279,7 +279,10 @@ class Holds:
         @functools.wraps(original)
         def compile_(*args: Any, **kwargs: Any) -> Any:
             # dynamo is imported by torch.compile itself: hold it before it makes a context
-            _hold_dynamo()
+            try:
+                _hold_dynamo()
+            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+                self._fail(error)
             listener.compiled()
             # torch treats a forward of its own in another way than one of anybody else's
             held = [(kind, kind.forward) for kind in _WITH_FAST_PATHS]
