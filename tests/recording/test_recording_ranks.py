@@ -191,7 +191,11 @@ def test_units_of_layers_that_are_no_copies_stay_apart():
     # split for computing: 4 of 8 units on each rank
     shards = [_parameter([3.0], local_shape=(4, 4))] * 2
     parts = [_rank(n, parameters=(p,), sites=(_site([9] * 4),)) for n, p in enumerate(shards)]
-    assert [s.path for s in merge_ranks(parts).sites] == ["act (rank 0)", "act (rank 1)"]
+    merged = merge_ranks(parts)
+    assert [s.path for s in merged.sites] == ["act (rank 0)", "act (rank 1)"]
+    assert merged.differences == (
+        "act (train.py:10) has other units on each rank: they stay apart",
+    )
     # split for storage: all 8 units on each rank
     parts = [_rank(n, parameters=(p,), sites=(_site([9] * 8),)) for n, p in enumerate(shards)]
     assert [s.path for s in merge_ranks(parts).sites] == ["act"]

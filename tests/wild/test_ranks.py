@@ -70,7 +70,14 @@ def test_counts_of_both_ranks_add_up_to_what_the_program_counted(
 ) -> None:
     truth = json.loads((runs[0] / "truth.json").read_text())
     by_path = {site.path: site for site in merged.sites}
-    assert sorted(by_path) == ["copies.act", "sharded.act"]
+    halves = ["split.act (rank 0)", "split.act (rank 1)"]
+    assert sorted(by_path) == ["copies.act", "sharded.act", *halves]
+    assert [by_path[half].units for half in halves] == [5, 5]
+    assert merged.differences == (
+        f"split.act ({by_path[halves[0]].where}) has other units on each rank: they stay apart",
+    )
+    assert any("DTensor" in note.what for note in merged.unobserved)
+    assert merged.info.watching_ended is None
     for path, counted in zip(("copies.act", "sharded.act"), truth["open"], strict=True):
         seen = by_path[path].training
         assert seen is not None
@@ -82,7 +89,7 @@ def test_counts_of_both_ranks_add_up_to_what_the_program_counted(
         assert (seen.closed_run[never] == seen.inputs[never]).all()
         assert by_path[path].samples["inputs"].tolist() == [40] * 12 * rounds
     (loss, *_) = merged.losses
-    assert loss.samples["count"].tolist() == [2] * 36
+    assert loss.samples["count"].tolist() == [2] * 48
     assert loss.samples["mean"][:12].tolist() == pytest.approx([v / 2 for v in truth["losses"]])
 
 
@@ -91,7 +98,7 @@ def test_norms_are_those_of_whole_parameters(
 ) -> None:
     truth = json.loads((runs[0] / "truth.json").read_text())
     by_name = {(p.name, p.optimizer): p for p in merged.parameters}
-    assert len(by_name) == len(merged.parameters) == 8
+    assert len(by_name) == len(merged.parameters) == 12
     for name, norm in truth["before"].items():
         shard = by_name[name, "AdamW"]
         assert shard.used
@@ -100,7 +107,6 @@ def test_norms_are_those_of_whole_parameters(
         assert at[25]["grad_norm"] > 0
         assert at[25]["update_ratio"] > 0
         assert by_name[name, "SGD"].local_shape is None
-    assert not merged.differences
 
 
 def test_ranks_that_are_not_of_one_run_are_not_merged(

@@ -1,4 +1,4 @@
-"""Two ranks on gloo: DistributedDataParallel, then FSDP2; rank 0 leaves what it knows in a file."""
+"""Two ranks on gloo: DistributedDataParallel, FSDP2, tensor parallel; rank 0 leaves the truth."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.nn.parallel import DistributedDataParallel
 
 STEPS = 12
@@ -21,10 +22,11 @@ class Net(nn.Module):
         with torch.no_grad():
             self.fc1.bias[:4] -= 50
         self.open = torch.zeros(10, dtype=torch.long)
+        self.counts = True
 
     def forward(self, x):
         z = self.fc1(x)
-        if self.training:
+        if self.counts:
             with torch.no_grad():
                 self.open += (z > 0).sum(0)
         return self.fc2(self.act(z))
@@ -66,7 +68,7 @@ def norms(model):
 dist.init_process_group("gloo")
 rank = dist.get_rank()
 torch.manual_seed(0)
-replica, sharded = Net(), Net()
+replica, sharded, split = Net(), Net(), Net()
 torch.manual_seed(10 + rank)
 x = torch.randn(16 + 8 * rank, 6)
 y = x[:, :3].argmax(1)
@@ -81,8 +83,15 @@ train(sharded, shards, x, y)
 before = norms(sharded)
 train(sharded, shards, x, y)  # the figures of the last step are of the weights before it
 
+split.counts = False  # each rank has five of the ten units
+plan = {"fc1": ColwiseParallel(), "fc2": RowwiseParallel()}
+split = parallelize_module(split, init_device_mesh("cpu", (2,)), plan)
+torch.manual_seed(5)
+x = torch.randn(8, 6)  # the same on both
+train(split, torch.optim.Adagrad(split.parameters(), lr=0.01), x, x[:, :3].argmax(1))
+
 # in one write: the lines of two ranks are not to be mixed
-print(f"{rank} {digest(replica)} {digest(sharded)}\n", end="", flush=True)
+print(f"{rank} {digest(replica)} {digest(sharded)} {digest(split)}\n", end="", flush=True)
 open_units = [summed(replica.open), summed(sharded.open)]
 losses = summed(torch.tensor(losses, dtype=torch.float64))
 if rank == 0:

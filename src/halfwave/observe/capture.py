@@ -172,6 +172,15 @@ class Capture:
 
         return handle
 
+    def not_plain(self, kind: type[Tensor]) -> None:
+        """Take note of tensors that are not plain memory of this process."""
+        if kind.__name__ not in ("FakeTensor", "FunctionalTensor"):  # nothing is computed on these
+            self.unseen.note(
+                f"activations and layers on tensors of the kind {kind.__name__}",
+                "",
+                "left alone: such a tensor is no plain memory of this process",
+            )
+
     # -- one activation ----------------------------------------------------------------------
 
     def before(self, applied: Applied, unit_axis: int | None = None) -> Event | None:
@@ -181,6 +190,8 @@ class Capture:
         """
         given = applied.input
         if not _can_be_read(given):
+            if private.computes_its_own_way(type(given)):
+                self.not_plain(type(given))
             return None
         place = locate()
         if place is None:

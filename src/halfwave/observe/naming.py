@@ -45,7 +45,7 @@ def _clean(name: str, *, parallel: bool) -> str:
     """Return a path without the segments that wrappers put into it."""
     name = without_keras_segments(name)
     parts = [part for part in name.split(".") if part not in _WRAPPERS]
-    if parallel and parts[0] == "module":
+    if parallel and parts[:1] == ["module"]:
         parts = parts[1:]
     return ".".join(parts)
 

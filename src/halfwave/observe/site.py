@@ -15,6 +15,7 @@ from halfwave import kernels
 from halfwave.observe.graph import leaf_behind
 from halfwave.observe.histograms import SiteHistograms
 from halfwave.observe.layout import Layout, layout_of
+from halfwave.observe.private import computes_its_own_way
 from halfwave.observe.stacks import StepStack, stacked
 from halfwave.observe.structure import Reached
 from halfwave.observe.totals import StepSums, Totals, sample_row
@@ -152,7 +153,7 @@ class WatchedSite:
     ) -> None:
         """Take the statistics of dLoss/dOutput; `scale` is what a GradScaler multiplied by."""
         unit_dim, _ = layout.dims
-        if gradient.is_sparse or gradient.numel() == 0:
+        if gradient.is_sparse or computes_its_own_way(type(gradient)) or gradient.numel() == 0:
             return
         sums = kernels.gradient_statistics(layout.view(gradient.detach()), unit_dim)
         if scale is not None:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from halfwave.kernels import norm
 from halfwave.observe.location import maker_of
+from halfwave.observe.private import memory
 from halfwave.recording import Optimizer
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class OptimizerWatch:
             if parameter is None or gradient is None or parameter.grad is not gradient:
                 known.witness = None  # cleared, as it should be
                 known.checked += 1
-            else:
-                known.sizes.append(norm(gradient.detach()))
+            elif (held := memory(gradient)) is not None:
+                known.sizes.append(norm(held[0].detach()))
 
     def is_asked(self, optimizer: Any) -> bool:
         """Whether its next step is to be told."""

@@ -18,6 +18,7 @@ from halfwave.observe.around.objectives import ObjectiveWatch
 from halfwave.observe.around.optimizers import OptimizerWatch
 from halfwave.observe.around.switches import SwitchWatch, switch_calls
 from halfwave.observe.graph import leaf_behind
+from halfwave.observe.private import computes_its_own_way
 from halfwave.observe.structure import MARK
 
 if TYPE_CHECKING:
@@ -73,7 +74,19 @@ class Surroundings:
             table[function] = partial(self._switch, kind)
         for function, reader in loss_calls().items():
             table[function] = partial(self._loss, reader)
-        return table
+        return {function: self._of_plain_tensors(look) for function, look in table.items()}
+
+    def _of_plain_tensors(self, look: Look) -> Look:
+        """Pass over what gives a distributed tensor, say: reading it would be a collective call."""
+
+        def looked(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> None:
+            kind = type(out)
+            if kind is Tensor or not issubclass(kind, Tensor) or not computes_its_own_way(kind):
+                look(args, kwargs, out)
+            else:
+                self._capture.not_plain(kind)
+
+        return looked
 
     def _layer(
         self, call: LayerCall, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -98,12 +99,22 @@ def of_sites(groups: Sequence[Ranked], merged: Sequence[Site], ranks: Sequence[i
     ranks : sequence of int
         Of the recordings.
     """
-    found = (
-        line
-        for group, whole in zip(groups, merged, strict=True)
-        for line in _of_site(group, whole, ranks)
-    )
-    return _some(found, "sites")
+    return _some(_of_all(groups, merged, ranks), "sites")
+
+
+def _of_all(
+    groups: Sequence[Ranked], merged: Sequence[Site], ranks: Sequence[int]
+) -> Iterator[str]:
+    told: set[str] = set()
+    places = [f"{whole.path} ({whole.where}) {whole.activation}" for whole in merged]
+    count = Counter(places)
+    for group, whole, place in zip(groups, merged, places, strict=True):
+        if len(group) == 1 and count[place] > 1:
+            if place not in told:
+                told.add(place)
+                yield f"{whole.path} ({whole.where}) has other units on each rank: they stay apart"
+            continue
+        yield from _of_site(group, whole, ranks)
 
 
 def _of_site(group: Ranked, whole: Site, ranks: Sequence[int]) -> Iterator[str]:
@@ -163,7 +174,7 @@ def copies_differ(one: Parameter, two: Parameter) -> tuple[int, float, float] | 
 
     None where they are the same, where either is a shard, and where no step tells.
     """
-    if one.local_shape is not None or two.local_shape is not None:
+    if one.local_shape is not None or two.local_shape is not None or one.shape != two.shape:
         return None
     first, second = one.samples, two.samples
     single = [rows[rows["samples"] == 1] for rows in (first, second)]  # merged rows hold a later
