@@ -110,6 +110,7 @@ def best_rate(run: Run, task: Task, name: str, seeds: range) -> float | None:
 def measure(run: Run) -> Verdict:
     """Choose the learning rates, then compare by seed."""
     rows, outcome, curves = [], {}, {}
+    times: dict[str, list[float]] = {name: [] for name in NAMES}
     for title, task in TASKS.items():
         rates = {name: best_rate(run, task, name, run.seeds(2, 1)) for name in NAMES}
         for name in NAMES:
@@ -120,6 +121,7 @@ def measure(run: Run) -> Verdict:
             ]
         steps = {name: [reached(seen, task.goal) for seen in curves[title, name]] for name in NAMES}
         for name in NAMES:
+            times[name] += steps[name]
             versus = "" if name == "relu" else _versus(steps[name], steps["relu"], task)
             outcome[title, name] = _ratio(steps[name], steps["relu"], task)
             rate = rates[name]
@@ -134,7 +136,9 @@ def measure(run: Run) -> Verdict:
     else:
         holds, on = "does not hold", ""
     _draw(run, curves)
-    summary = {name: _summary(name, outcome) for name in ("sigmoid", "tanh")}
+    summary = {
+        name: _summary(name, outcome, given_up=math.inf in times[name]) for name in NAMES[1:]
+    }
     return Verdict(
         holds=holds,
         on=on,
@@ -205,9 +209,11 @@ def _median(steps: list[float], task: Task) -> str:
     return f"{words} ({missed} of {len(steps)} not)" if missed and math.isfinite(middle) else words
 
 
-def _summary(name: str, outcome: dict[tuple[str, str], Interval]) -> str:
+def _summary(name: str, outcome: dict[tuple[str, str], Interval], *, given_up: bool) -> str:
     ratios = [outcome[title, name].mean for title in TASKS]
-    return f"{name} takes {number(min(ratios), 2)} to {number(max(ratios), 2)} times as many steps as ReLU"
+    least = "at least " if given_up else ""
+    span = f"{number(min(ratios), 2)} to {number(max(ratios), 2)}"
+    return f"{name} takes {least}{span} times as many steps as ReLU"
 
 
 def _list(outcome: dict[tuple[str, str], Interval], name: str) -> str:

@@ -118,7 +118,7 @@ activation. What arrives at the first, as a multiple of what the last one got:
 [[vanishing-gradients.svg]]
 
 - **ReLU {_keeps("relu", kept)}.** A layer multiplies the gradient's mean square by that of the slopes (½ for ReLU) and by
-  fan-in times the variance of the weights. He's initialisation, variance 2 / fan-in ([gain √2](nn.md#gains); He et al. 2015), makes that 1. The default of
+  fan-out, here equal to fan-in, times the variance of the weights. He's initialisation, variance 2 / fan-in ([gain √2](nn.md#gains); He et al. 2015), makes that 1. The default of
   `torch.nn.Linear` has a third of 1 / fan-in: the mean square falls to 1/6 a layer, which is {number(6**-24.5, 2)} for the gradient over 49 layers.
 - **tanh {_keeps("tanh", kept)}.** That gain is {number(hw.gain("tanh"))}.
 - **Sigmoid {_keeps("sigmoid", kept)}.** Its slope is ¼ at most. Weights large enough to make up for that (gain {number(hw.gain("sigmoid", backward=True))} in the place of {number(hw.gain("sigmoid"))}) do not help:
