@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ from halfwave.recording import Recording, merge_ranks, read
 
 _PROGRAM = Path(__file__).with_name("two_ranks.py")
 _HALFWAVE = str(Path(sys.executable).with_name("halfwave"))
-_LAUNCH = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+_LAUNCH = (
+    *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
+    *("--local-addr", "127.0.0.1"),  # the machine's own name need not lead anywhere
+)
 
 pytestmark = pytest.mark.skipif(
     not torch.distributed.is_available(), reason="torch was built without torch.distributed"
@@ -24,7 +28,13 @@ pytestmark = pytest.mark.skipif(
 
 def _launched(folder: Path, *words: str) -> tuple[list[str], list[str]]:
     done = subprocess.run(
-        [*_LAUNCH, *words], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        [*_LAUNCH, *words],
+        cwd=folder,
+        env={**os.environ, "GLOO_SOCKET_IFNAME": "lo"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return sorted(done.stdout.splitlines()), done.stderr.splitlines()
