@@ -40,3 +40,11 @@ def test_what_torch_refused():
     info = replace(make.recording().info, state="failed", error=said)
     (finding,) = build.found(RULE, replace(build.record(), info=info))
     assert finding.severity == "error"
+
+
+def test_batches_of_an_evaluation_are_not_those_of_training():
+    layers = tuple(build.layer(i, shape=(1, 16)) for i in range(3))
+    training = build.objective(output=build.values((1, 10)))
+    evaluation = build.objective(output=build.values((32, 10)), reached=False)
+    made = build.record(training, evaluation, switches=(build.batch_norm(fewest=1),), layers=layers)
+    assert build.severities(RULE, made) == ["error"]

@@ -76,3 +76,35 @@ def test_a_model_that_is_fitted():
     assert told["optimizers"] == [["SGD", 0.9, 6]]
     assert told["rate"] == pytest.approx(0.05)
     assert told["held"]
+
+
+NORM = """
+import json, sys
+import keras, numpy as np
+import halfwave
+
+x = np.random.default_rng(0).standard_normal((12, 5)).astype("float32")
+y = (x[:, 0] > 0).astype("float32")
+frozen = keras.layers.BatchNormalization(trainable=False)
+model = keras.Sequential([
+    keras.layers.Dense(8), keras.layers.BatchNormalization(), frozen, keras.layers.Dense(1),
+])
+with halfwave.watch(every=1) as run:
+    model.compile(optimizer="sgd", loss="mse")
+    model.fit(x, y, epochs=2, batch_size=4, verbose=0)
+    model.evaluate(x, y, batch_size=6, verbose=0)
+print(json.dumps([
+    (s.name, s.kind, s.training_on, s.training_off, s.evaluation_on, s.evaluation_off, s.fewest)
+    for s in run.recording.switches
+]))
+"""
+
+
+def test_batch_norm_in_training_and_in_evaluation():
+    environment = os.environ | {"KERAS_BACKEND": "torch"}
+    command = [sys.executable, "-c", NORM]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    # what is not trainable keeps its figures, as it should: it is no switch
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == [["batch_normalization_1", "batch_norm", 6, 0, 0, 2, 4]]

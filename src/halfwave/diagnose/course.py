@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halfwave.diagnose.curves import main_loss, noise_of
 from halfwave.diagnose.endings import trained
+from halfwave.diagnose.floors import floor_of
 from halfwave.diagnose.memory import remembered
 from halfwave.diagnose.outcome import explained
 
@@ -51,7 +52,8 @@ class Course:
     error : float
         Standard error of ``end - start``, from the noise of the series itself.
     level : float
-        What a change is measured against: the larger of the two, without sign.
+        What a change is measured against: the larger of the two, without sign,
+        less the floor.
     early : float
         The highest of the ways to read its start: a loss that falls in the
         first steps and then stays down has fallen.
@@ -64,6 +66,8 @@ class Course:
         Over the whole run.
     values : ndarray
         Its finite rows.
+    floor : float
+        What it would be for perfect answers; 0 where that is not known.
     """
 
     start: float
@@ -76,6 +80,7 @@ class Course:
     lowest: float
     peak: float
     values: Array
+    floor: float = 0.0
 
     @property
     def rise(self) -> float:
@@ -129,7 +134,12 @@ def main_course(recording: Recording) -> tuple[Loss, Course] | None:
     """The loss that the run is about, with its course; None where there is no such loss."""
     loss = main_loss(recording)
     course = None if loss is None else course_of(loss)
-    return None if loss is None or course is None else (loss, course)
+    if loss is None or course is None:
+        return None
+    floor = floor_of(recording)
+    if 0 < floor < course.lowest:
+        course = replace(course, floor=floor, level=course.level - floor)
+    return loss, course
 
 
 @remembered
@@ -150,20 +160,25 @@ def fell_well(recording: Recording) -> bool:
     before = max(course.start, course.first) if math.isfinite(course.first) else course.start
     if not before - course.end > 3 * course.error:
         return False
-    return course.end <= _WELL * before if before > 0 else course.end < before - abs(before)
+    if before > 0:
+        return course.end - course.floor <= _WELL * (before - course.floor)
+    return course.end < before - abs(before)
 
 
 def fell_far(recording: Recording) -> bool:
     """Whether the main loss came down to three tenths of its start, or less."""
     found = main_course(recording)
-    return found is not None and found[1].before > 0 and found[1].end <= _FAR * found[1].before
+    if found is None or not found[1].before > 0:
+        return False
+    course = found[1]
+    return course.end - course.floor <= _FAR * (course.before - course.floor)
 
 
 def hardly_fell(course: Course) -> bool:
     """Whether the loss ended about where it first was, or above."""
     before = course.before
     if before > 0:
-        return course.end >= _HARDLY * before - 2 * course.error
+        return course.end >= before - (1 - _HARDLY) * (before - course.floor) - 2 * course.error
     return course.end >= before - (1 - _HARDLY) * abs(before)
 
 

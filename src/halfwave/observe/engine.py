@@ -10,6 +10,7 @@ import gc
 import os
 import threading
 import weakref
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -320,6 +321,11 @@ class Engine:
         self.around.in_keras -= 1
         if (self.windows.full or self.windows.evaluating) and result is not None:
             self._guarded(self.around.keras_loss, loss, target, output, result)
+
+    def keras_norm(self, layer: Any, given: Any, *, training: bool) -> None:
+        """Keras is about to normalise over a batch, or by its running figures."""
+        if self.windows.full or self.windows.evaluating:
+            self._guarded(partial(self.around.keras_norm, layer, given, training=training))
 
     def gradients_off(self) -> None:
         """The program has switched gradients off: an evaluation may begin."""

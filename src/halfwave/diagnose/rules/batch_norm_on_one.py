@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import count_of, place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.symptoms import NOT_LEARNING
+from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,10 @@ def _usual_batch(recording: Recording) -> int | None:
     rows += [
         objective.output.shape[0]
         for objective in recording.objectives
-        if objective.output is not None and objective.output.shape
+        # evaluations have batches of their own; what is not known counts
+        if objective.output is not None
+        and objective.output.shape
+        and (objective.reached or not any(o.reached for o in recording.objectives))
     ]
     return max(rows, default=None)
 
@@ -136,7 +139,9 @@ def _finding(
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Noise for a signal, and figures for evaluation that fit nothing."""
     del recording
-    return mine.severity != "info" and other.rule in NOT_LEARNING | {"overfitting"}
+    # of a single value nothing is left, and no gradient comes back
+    nothing = NO_GRADIENT | {"dead-units"} if mine.evidence["fewest_values"] == 1 else frozenset()
+    return mine.severity != "info" and other.rule in NOT_LEARNING | {"overfitting"} | nothing
 
 
 RULE = Rule(

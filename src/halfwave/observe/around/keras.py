@@ -16,6 +16,7 @@ __all__ = ["KerasHolds", "KerasListener"]
 
 _LOSSES: Final = "keras.src.losses.losses"
 _OPTIMIZERS: Final = "keras.src.optimizers.base_optimizer"
+_NORMS: Final = "keras.src.layers.normalization.batch_normalization"
 
 
 class KerasListener(Protocol):
@@ -26,6 +27,9 @@ class KerasListener(Protocol):
 
     def keras_loss_ended(self, loss: Any, target: Any, output: Any, result: Any) -> None:
         """It has been computed, or has failed (`result` None)."""
+
+    def keras_norm(self, layer: Any, given: Any, *, training: bool) -> None:
+        """A batch normalisation of Keras is about to be computed."""
 
     def step_begins(self, optimizer: Any, *, closure: bool) -> None:
         """An optimizer is about to step."""
@@ -51,6 +55,7 @@ class KerasHolds:
         self._arrivals = [
             Arrival(_LOSSES, self._hold_losses, fail),
             Arrival(_OPTIMIZERS, self._hold_optimizers, fail),
+            Arrival(_NORMS, self._hold_norms, fail),
         ]
 
     def take(self) -> None:
@@ -78,6 +83,21 @@ class KerasHolds:
             finally:
                 listener.keras_loss_ended(loss, y_true, y_pred, result)
             return result
+
+        self._replace(kind, "call", call)
+
+    def _hold_norms(self) -> None:
+        kind = getattr(sys.modules.get(_NORMS), "BatchNormalization", None)
+        if kind is None:
+            return
+        listener, original = self._listener, kind.call
+
+        @functools.wraps(original)  # Keras asks for its signature
+        def call(layer: Any, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+            # one that is not trainable keeps its figures in training too, as it should
+            if getattr(layer, "trainable", True):
+                listener.keras_norm(layer, inputs, training=bool(training))
+            return original(layer, inputs, training=training, mask=mask)
 
         self._replace(kind, "call", call)
 

@@ -122,6 +122,14 @@ class Surroundings:
             self._capture.seen += 1
             self.objectives.look(call, result, self._capture.step)
 
+    def keras_norm(self, layer: Any, given: Any, *, training: bool) -> None:
+        """Look at a batch normalisation that Keras is about to compute."""
+        if isinstance(given, Tensor) and given.dim():
+            axis = getattr(layer, "axis", -1)
+            axis = axis if isinstance(axis, int) and -given.dim() <= axis < given.dim() else -1
+            values = given.numel() // max(given.shape[axis], 1)
+            self.switches.normed(layer, given, values, self._capture.step, training=training)
+
     # -- what the engine tells ------------------------------------------------------------------
 
     def begin_window(self) -> None:

@@ -55,6 +55,17 @@ class _Watched:
         self.fewest: int | None = None
         self.last: dict[bool, int] = {True: -1, False: -1}
 
+    def count(self, step: int, *, training: bool) -> None:
+        """Take note of a call."""
+        grads = torch.is_grad_enabled()
+        self.calls[grads, training] += 1
+        if grads:
+            self.last[training] = step
+
+    def normalises(self, values: int) -> None:
+        """Take note of how many values a channel is normalised over."""
+        self.fewest = values if self.fewest is None else min(self.fewest, values)
+
 
 class SwitchWatch:
     """All such layers met so far."""
@@ -90,20 +101,24 @@ class SwitchWatch:
         if switch is None or rate == 0:
             return
         switch.rate = rate
-        grads = torch.is_grad_enabled()
-        switch.calls[grads, training] += 1
-        if grads:
-            switch.last[training] = step
+        switch.count(step, training=training)
         if kind == "batch_norm" and training and given.dim() > 1:
-            values = given.numel() // max(given.shape[1], 1)
-            switch.fewest = values if switch.fewest is None else min(switch.fewest, values)
+            switch.normalises(given.numel() // max(given.shape[1], 1))
 
-    def _switch(self, kind: SwitchKind) -> _Watched | None:
+    def normed(self, layer: Any, given: Tensor, values: int, step: int, *, training: bool) -> None:
+        """Look at one batch normalisation of Keras, over so many `values` a channel."""
+        switch = None if given.is_meta else self._switch("batch_norm", keras=layer)
+        if switch is not None:
+            switch.count(step, training=training)
+            if training:
+                switch.normalises(values)
+
+    def _switch(self, kind: SwitchKind, keras: Any = None) -> _Watched | None:
         place = locate()
         if place is None:
             return None
         module = place.module
-        if kind == "batch_norm" and is_of_keras(module):
+        if kind == "batch_norm" and is_of_keras(module) and keras is not module:
             return None  # Keras normalises by hand: in either mode it calls this one to evaluate
         key: tuple[Any, ...] = (kind, id(module), place.code if module is None else None)
         if key in self._switches:
