@@ -145,3 +145,17 @@ def test_says_what_momentum_makes_of_a_rate():
     assert "momentum from 0.99 to 0.9" in finding.advice
     (finding,) = between(50.0, rates=(make.rate(0.5),), momentum=0.9)
     assert "momentum" not in finding.title + finding.advice
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (f"{make.FOLDER}/train.py", "(SGD, made at train.py:12)"),
+        ("/venv/lib/site-packages/trainer/make.py", "(SGD)"),  # not the program's own line
+        ("", "(SGD)"),
+    ],
+)
+def test_names_the_line_to_change(file, said):
+    optimizers = (replace(make.optimizer(), file=file, line=12),)
+    (finding,) = found(0.5, FLAT, rates=(make.rate(3.0),), optimizers=optimizers)
+    assert f"from 3 to 0.3 {said}" in finding.advice

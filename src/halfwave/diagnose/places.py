@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from halfwave.diagnose.finding import Severity
+    from halfwave.recording.facts import Optimizer
     from halfwave.recording.model import Layer, Recording, Site
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "is_recurrent",
     "layer_name",
     "listed",
+    "optimizer_places",
+    "optimizers_named",
     "place",
     "producer_of",
     "site_name",
@@ -39,6 +42,24 @@ def place(recording: Recording, file: str, line: int) -> str:
     if folder and path.is_absolute() and path.is_relative_to(folder):
         path = path.relative_to(folder)
     return f"{path}:{line}"
+
+
+def optimizer_places(recording: Recording) -> list[str]:
+    """``train.py:12`` of each optimizer that the program itself makes, as far as was seen."""
+    return [where for each in recording.optimizers if (where := _made_at(recording, each))]
+
+
+def optimizers_named(recording: Recording) -> list[str]:
+    """What a sentence calls the optimizers: ``SGD, made at train.py:12``."""
+    made = {each.name: _made_at(recording, each) for each in recording.optimizers}
+    names = dict.fromkeys(rate.optimizer for rate in recording.rates)
+    return [f"{name}, made at {made[name]}" if made.get(name) else name for name in names]
+
+
+def _made_at(recording: Recording, optimizer: Optimizer) -> str:
+    parts = PurePath(optimizer.file).parts
+    installed = "site-packages" in parts or "dist-packages" in parts
+    return "" if installed else place(recording, optimizer.file, optimizer.line)
 
 
 def site_name(site: Site) -> str:

@@ -34,7 +34,7 @@ from halfwave.diagnose.course import course_of, hardly_fell
 from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.momentum import HEAVY, heaviest, times
-from halfwave.diagnose.places import listed
+from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import (
     drift_of,
@@ -141,7 +141,7 @@ def _finding(
             f" {drift.growth:,.3g}-fold"
         )
     rate = rate_at(recording, at)
-    names = [rate.optimizer for rate in recording.rates]
+    names = optimizers_named(recording)
     growth = median_of(np.array([growth_of(weight) for weight in weights_of(recording)]))
     evidence: dict[str, Figure] = {
         "largest_update_ratio": largest,

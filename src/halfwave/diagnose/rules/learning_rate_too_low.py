@@ -30,7 +30,7 @@ import numpy as np
 from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.curves import largest_rate, loss_place, noise_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import listed
+from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import median_of, raise_rate, updates_of, weights_of
 
@@ -128,7 +128,7 @@ def _finding(
     recording: Recording, updates: Updates, course: Course, severity: Severity, how: str
 ) -> Finding:
     rate = largest_rate(recording)
-    names = [rate.optimizer for rate in recording.rates]
+    names = optimizers_named(recording)
     evidence: dict[str, Figure] = {
         "usual_update_ratio": updates.usual,
         "moved_in_all": updates.usual * recording.info.steps,

@@ -34,7 +34,7 @@ from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import largest_rate, loss_place
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.places import count_of, listed, optimizer_places, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.untrained import DID_WELL, did_well, drawn_share, untrained
 from halfwave.diagnose.updates import stayed
@@ -175,14 +175,15 @@ def _advice(
     unheld: Sequence[Parameter],
     names: Sequence[str],
 ) -> str:
+    at = f" at {listed(where)}" if (where := optimizer_places(recording)) else ""
     if unheld and not trained:
         return (
             "The optimizer holds other parameters than those of the model that is trained: make it"
-            " from them, torch.optim.Adam(model.parameters()), after the model is complete."
+            f"{at} from them, torch.optim.Adam(model.parameters()), after the model is complete."
         )
     if unheld:
         return (
-            f"Give {listed(names)} to the optimizer: torch.optim.Adam(model.parameters()). Keep"
+            f"Give {listed(names)} to the optimizer{at}: torch.optim.Adam(model.parameters()). Keep"
             " layers in nn.ModuleList or nn.Sequential (model.parameters() does not look into a"
             " plain list), and make the optimizer after the last layer was put in. If they are"
             " meant to stay as they are, say so: parameter.requires_grad_(False)."

@@ -29,7 +29,7 @@ from halfwave.diagnose.curves import loss_place, main_loss
 from halfwave.diagnose.endings import trained
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.guessing import guess_of
-from halfwave.diagnose.places import listed
+from halfwave.diagnose.places import listed, optimizer_places
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
 from halfwave.diagnose.updates import first_norm, growth_of, median_of, weights_of
@@ -66,8 +66,10 @@ def check(recording: Recording) -> Iterator[Finding]:
         name, strength = decay
         evidence["weight_decay"] = strength
         reason = f"weight_decay={strength:g} of {name} presses"
+        at = f" at {listed(where)}" if (where := optimizer_places(recording)) else ""
         advice = (
-            f"Lower weight_decay from {strength:g} to 1e-4 (SGD) or 1e-2 (AdamW), or leave it out"
+            f"Lower weight_decay{at} from {strength:g} to 1e-4 (SGD) or 1e-2 (AdamW), or leave it"
+            " out"
         )
     elif penalty is not None:
         evidence["first_loss"], evidence["of_the_loss_function"] = penalty
