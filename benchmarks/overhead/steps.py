@@ -66,8 +66,9 @@ def by_model(name: str, rounds: int, seconds: float, *, others: bool) -> list[st
     once = statistics.median(steps(model, shape, 4))
     count = max(4, min(100, int(seconds / once)))
     means: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for way in ("plain", *OURS, *(OTHERS if others else ())):
+    for number in range(rounds):
+        # the others take so much that one round tells
+        for way in ("plain", *OURS, *(OTHERS if others and not number else ())):
             try:
                 taken = _one(way, model, shape, DENSE + count * LONGER.get(way, 1))
             except ImportError:
