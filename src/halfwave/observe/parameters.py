@@ -75,24 +75,21 @@ class _Measured:
         self.samples: list[tuple[_Watched, Tensor]] = []  # of gradients
 
 
-def _usable(tensor: Tensor) -> bool:
-    held = private.memory(tensor)
+def _readable(tensor: Tensor | None) -> Tensor | None:
+    """Return what this process holds of a tensor, detached; None if it cannot be read."""
+    held = None if tensor is None else private.memory(tensor)
     if held is None:
-        return False
+        return None
     values, _ = held
-    return (
+    if (
         values.is_floating_point()
         and values.layout == torch.strided
         and values.numel() > 0
         and not values.is_meta
         and not private.computes_its_own_way(type(values))
-    )
-
-
-def _held(tensor: Tensor) -> Tensor:
-    """Return what this process holds of a tensor that is usable."""
-    held = private.memory(tensor)
-    return (tensor if held is None else held[0]).detach()
+    ):
+        return values.detach()
+    return None
 
 
 class ParameterWatch:
@@ -138,7 +135,7 @@ class ParameterWatch:
 
     def place(self, leaves: Iterable[tuple[Tensor, int]]) -> None:
         """Take note of the forward order of leaves, as the graph showed it."""
-        tensors = [leaf for leaf, _ in leaves if _usable(leaf)]
+        tensors = [leaf for leaf, _ in leaves if _readable(leaf) is not None]
         for order, watched in enumerate(self._watch(tensors, None)):
             watched.order = order
 
@@ -160,26 +157,26 @@ class ParameterWatch:
 
         With `sparing`, a few in turn: memory traffic then stays a small part of the step's own.
         """
-        tensors = [tensor for tensor in tensors if self._known(tensor) or _usable(tensor)]
+        tensors = [t for t in tensors if self._known(t) or _readable(t) is not None]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
         if sparing:
             chosen = self._in_turn(watched)
             tensors, watched = [tensors[i] for i in chosen], [watched[i] for i in chosen]
-        values = [_held(tensor) for tensor in tensors[: len(watched)]]
+        tensors = tensors[: len(watched)]
+        values = [t.detach() if (values := _readable(t)) is None else values for t in tensors]
         measured = _Measured(step, watched, [norm(value) for value in values])
-        gradients = [tensor.grad for tensor in tensors[: len(watched)]]
-        dense = [_held(g) for g in gradients if g is not None and _usable(g)]
-        measured.has_grad = [g is not None and _usable(g) for g in gradients]
-        norms = [norm(gradient) for gradient in dense]
+        gradients = [_readable(tensor.grad) for tensor in tensors]
+        measured.has_grad = [gradient is not None for gradient in gradients]
+        norms = [norm(gradient) for gradient in gradients if gradient is not None]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
             norms = [_unscaled(value, scale) for value in norms]
         measured.grads = norms
         measured.samples = [
-            (known, spread(_held(gradient), _NOISE_ELEMENTS))
+            (known, spread(gradient, _NOISE_ELEMENTS))
             for known, gradient in zip(watched[:_NOISE_PARAMETERS], gradients, strict=False)
-            if gradient is not None and len(known.shape) > 1 and _usable(gradient)
+            if gradient is not None and len(known.shape) > 1
         ]
         self._compare_units(zip(watched, values, strict=True))
         self._current = measured
@@ -254,8 +251,8 @@ class ParameterWatch:
         for known in self._watched.values():
             known.drawn_asked = False  # weights may have been loaded since
             tensor = known.tensor()
-            if known.compared and tensor is not None and _usable(tensor):
-                self._fingerprint(known, _held(tensor), 1)
+            if known.compared and (values := _readable(tensor)) is not None:
+                self._fingerprint(known, values, 1)
 
     def after_step(self) -> None:
         """Measure how far the step moved what was copied."""
@@ -296,7 +293,7 @@ class ParameterWatch:
 
         `used` has those that a forward pass has used, or a backward has come to.
         """
-        self._watch(filter(_usable, names.parameters()), None)
+        self._watch((t for t in names.parameters() if _readable(t) is not None), None)
         found: list[Parameter] = []
         for watched in self._watched.values():
             tensor = watched.tensor()

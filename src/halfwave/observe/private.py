@@ -86,6 +86,7 @@ _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
 _set_eval_frame: Final[Any] = torch._C._dynamo.eval_frame.set_eval_frame
+_PLAIN: Final = (Tensor, nn.Parameter)
 _plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
     Tensor, "__torch_dispatch__", None
 )
@@ -215,7 +216,8 @@ def memory(values: Tensor) -> tuple[Tensor, bool] | None:
     distributed tensor may be one term of a sum.
     """
     sharded = False
-    kinds = sys.modules.get("torch.distributed.tensor")
+    plain = type(values) in _PLAIN
+    kinds = None if plain else sys.modules.get("torch.distributed.tensor")
     if kinds is not None and isinstance(values, kinds.DTensor):
         placements = values.placements
         if any(placement.is_partial() for placement in placements):
@@ -224,11 +226,17 @@ def memory(values: Tensor) -> tuple[Tensor, bool] | None:
         values = values._local_tensor
     if values.layout == torch.strided and not values.is_meta and not values.is_nested:
         try:
-            if values.numel() and not values.untyped_storage().nbytes():
+            if values.numel() and not _has_memory(values):
                 return None
         except (RuntimeError, NotImplementedError):  # a subclass that has no storage of its own
             return None
     return values, sharded
+
+
+def _has_memory(values: Tensor) -> bool:
+    if type(values) in _PLAIN and values.is_cpu:
+        return values.data_ptr() != 0  # asking for the storage makes an object of Python's
+    return values.untyped_storage().nbytes() != 0
 
 
 def dynamo_context() -> Any:
