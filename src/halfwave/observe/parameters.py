@@ -302,9 +302,11 @@ class ParameterWatch:
                 watched.trainable = tensor.requires_grad
                 watched.used = watched.used or any(tensor in some for some in used)
                 untrained = not len(watched.series.rows) or not tensor.requires_grad
-                if untrained and not watched.drawn_asked and _usable(tensor):
-                    watched.drawn_asked = True
-                    watched.drawn = as_drawn(_held(tensor))
+                if untrained and not watched.drawn_asked:
+                    values = _readable(tensor)
+                    if values is not None:
+                        watched.drawn_asked = True
+                        watched.drawn = as_drawn(values)
             shape = "×".join(map(str, watched.shape)) or "scalar"
             found.append(
                 Parameter(
