@@ -231,3 +231,27 @@ def test_noise_of_a_gradient():
     assert weight.noise == 0.0
     (weight,) = watched(noisy, net, steps=20).parameters
     assert weight.noise > 3
+
+
+GENERATOR, CRITIC, OTHER = (nn.Sequential(nn.Linear(i, 4), nn.Tanh()) for i in (2, 4, 3))
+
+
+def test_of_two_models_each_parameter_has_a_name_of_its_own():
+    both = [*GENERATOR.parameters(), *CRITIC.parameters()]
+    optimizer = torch.optim.SGD(both, lr=0.01)
+    with halfwave.watch(every=1) as run:
+        for _ in range(2):
+            optimizer.zero_grad()
+            CRITIC(GENERATOR(torch.ones(3, 2))).sum().backward()
+            optimizer.step()
+    names = {p.name for p in run.recording.parameters}
+    assert names == {f"{m}.0.{p}" for m in ("GENERATOR", "CRITIC") for p in ("weight", "bias")}
+    assert {layer.name for layer in run.recording.layers} == {"GENERATOR.0", "CRITIC.0"}
+
+
+def test_of_one_model_names_are_its_own():
+    optimizer = torch.optim.SGD(OTHER.parameters(), lr=0.01)
+    with halfwave.watch(every=1) as run:
+        OTHER(torch.ones(2, 3)).sum().backward()
+        optimizer.step()
+    assert {p.name for p in run.recording.parameters} == {"0.weight", "0.bias"}

@@ -57,7 +57,8 @@ class Names:
         self._roots: list[_Root] = []
         self._alive: list[_Root] = []
         self._taken: dict[str, int] = {}  # label -> how often it was wanted
-        self._parameters: dict[int, tuple[weakref.ref[Tensor], str]] = {}
+        self._parameters: dict[int, tuple[weakref.ref[Tensor], str, _Root]] = {}
+        self._alike: set[int] = set()  # outermost modules that share a parameter's name
         self._with_sites: set[int] = set()
 
     def add(self, root: nn.Module, scope: dict[str, Any]) -> None:
@@ -73,9 +74,20 @@ class Names:
         known.index()
         self._roots.append(known)
         self._alive.append(known)
-        self._name_parameters(root)
+        self._name_parameters(root, known)
+        self._compare()
 
-    def _name_parameters(self, root: nn.Module) -> None:
+    def _compare(self) -> None:
+        """Find the outermost modules whose parameters need their module's name before their own."""
+        owners: dict[str, set[int]] = {}
+        for reference, name, root in self._parameters.values():
+            if reference() is not None:
+                owners.setdefault(name, set()).add(root.number)
+        for found in owners.values():
+            if len(found) > 1:
+                self._alike |= found
+
+    def _name_parameters(self, root: nn.Module, holder: _Root) -> None:
         inside = type(root).__name__ in _PARALLEL
         for name, parameter in root.named_parameters():
             if name.endswith(_STATISTICS):
@@ -86,6 +98,7 @@ class Names:
                 self._parameters[id(parameter)] = (
                     weakref.ref(parameter),
                     _clean(name, parallel=inside),
+                    holder,
                 )
 
     def own(self, module: nn.Module, root: nn.Module) -> None:
@@ -99,7 +112,7 @@ class Names:
         if known is not None:
             for name, own in unnamed.items():
                 full = f"{known[1]}.{name}" if known[1] else name
-                self._parameters[id(own)] = (weakref.ref(own), full)
+                self._parameters[id(own)] = (weakref.ref(own), full, self._roots[known[0]])
 
     def path(self, module: nn.Module, root: nn.Module) -> tuple[int, str] | None:
         """Return (number of the outermost root known, path of `module` below it)."""
@@ -131,8 +144,9 @@ class Names:
         for root in self._alive:
             module = root.module()
             if module is not None:
-                self._name_parameters(module)  # some may have been made since
-        found = (reference() for reference, _ in self._parameters.values())
+                self._name_parameters(module, root)  # some may have been made since
+        self._compare()
+        found = (reference() for reference, *_ in self._parameters.values())
         return [parameter for parameter in found if parameter is not None]
 
     def full(self, number: int, path: str) -> str:
@@ -141,9 +155,15 @@ class Names:
         return f"{label}.{path}" if path else label
 
     def parameter(self, parameter: Tensor) -> str | None:
-        """Return the parameter's name, None where no module known has it."""
+        """Return the parameter's name, None where no module known has it.
+
+        Of two models that both have a ``0.weight`` each name begins with its model's.
+        """
         known = self._parameters.get(id(parameter))
-        return known[1] if known is not None and known[0]() is parameter else None
+        if known is None or known[0]() is not parameter:
+            return None
+        _, name, root = known
+        return f"{root.label}.{name}" if root.number in self._alike else name
 
     def layer(self, weight: Tensor) -> str | None:
         """Return the name of the layer that has this weight; that of its model if it is one."""
