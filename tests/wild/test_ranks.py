@@ -110,13 +110,13 @@ def test_norms_are_those_of_whole_parameters(
     by_name = {(p.name, p.optimizer): p for p in merged.parameters}
     assert len(by_name) == len(merged.parameters) == 12
     for name, norm in truth["before"].items():
-        shard = by_name[name, "AdamW"]
+        shard = by_name[f"sharded.{name}", "AdamW"]
         assert shard.used
         at = {int(row["first_step"]): row for row in shard.samples}
         assert at[25]["norm"] == pytest.approx(norm, rel=1e-5)
         assert at[25]["grad_norm"] > 0
         assert at[25]["update_ratio"] > 0
-        assert by_name[name, "SGD"].local_shape is None
+        assert by_name[f"copies.{name}", "SGD"].local_shape is None
 
 
 def test_ranks_that_are_not_of_one_run_are_not_merged(

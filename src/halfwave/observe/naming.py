@@ -9,6 +9,7 @@ when they are asked for, not when a module is first met.
 from __future__ import annotations
 
 import weakref
+from itertools import combinations
 from typing import Any
 
 from torch import Tensor, nn
@@ -39,6 +40,12 @@ class _Root:
             self.paths = {
                 id(child): _clean(name, parallel=inside) for name, child in module.named_modules()
             }
+
+
+def _are_one(one: _Root, other: _Root) -> bool:
+    """Whether one of two outermost modules is part of the other, or gone."""
+    first, second = one.module(), other.module()
+    return first is None or second is None or id(first) in other.paths or id(second) in one.paths
 
 
 def _clean(name: str, *, parallel: bool) -> str:
@@ -79,13 +86,14 @@ class Names:
 
     def _compare(self) -> None:
         """Find the outermost modules whose parameters need their module's name before their own."""
-        owners: dict[str, set[int]] = {}
+        owners: dict[str, dict[int, _Root]] = {}
         for reference, name, root in self._parameters.values():
             if reference() is not None:
-                owners.setdefault(name, set()).add(root.number)
+                owners.setdefault(name, {})[root.number] = root
         for found in owners.values():
-            if len(found) > 1:
-                self._alike |= found
+            for one, other in combinations(found.values(), 2):
+                if not _are_one(one, other):
+                    self._alike |= {one.number, other.number}
 
     def _name_parameters(self, root: nn.Module, holder: _Root) -> None:
         inside = type(root).__name__ in _PARALLEL
