@@ -118,7 +118,9 @@ def recording(sites: tuple[Site, ...] | None = None) -> Recording:
     losses["first_step"] = losses["last_step"] = np.arange(STEPS)
     losses["count"] = 1
     for name in ("mean", "min", "max", "last"):
-        losses[name] = np.exp(-np.arange(STEPS) / 10)
+        losses[name] = 0.4 + 0.6 * np.exp(
+            -np.arange(STEPS) / 10
+        )  # not so far that dead units are no harm
     weights = np.zeros(8, PARAMETER_SAMPLE)
     weights["first_step"] = weights["last_step"] = np.arange(8) * 8
     weights["samples"], weights["norm"], weights["update_ratio"] = 1, 3.0, 1e-3
@@ -146,7 +148,7 @@ def recording(sites: tuple[Site, ...] | None = None) -> Recording:
         parameters=tuple(
             Parameter(i, f"fc{i}.weight", (32, 32), i, "SGD", weights) for i in range(3)
         ),
-        losses=(Loss(0, FILE, 40, "loss.backward()", losses, 1.0, 0.002),),
+        losses=(Loss(0, FILE, 40, "loss.backward()", losses, 1.0, 0.4),),
         rates=(LearningRate(0, "SGD", 0, rates),),
         unobserved=(Unobserved(f"compiled graph {EVIL}", "model.py:31", "its code is generated"),),
         cost=Cost(0.01, 10.0, 0.07, 2.0, 0.3),
