@@ -121,6 +121,7 @@ def _said(options: argparse.Namespace) -> list[str]:
     """What of the command line bears on the figures."""
     words = [] if options.half == "all" else ["--half", options.half]
     words += ["--only", *options.only] if options.only else []
+    words += ["--again", "DIR"] if options.again else []  # where it lies says nothing
     return [*words, "--markdown", options.markdown]
 
 
