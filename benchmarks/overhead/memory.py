@@ -89,7 +89,9 @@ def main() -> None:
         train(name, way, int(steps), Path(folder))
         return
     rows = [row for name in SHAPES for row in measure(name, options.steps)]
-    text = table(["model", "steps watched", "memory beside a plain run", "recording, with its journal"], rows)
+    text = table(
+        ["model", "steps watched", "memory beside a plain run", "recording, with its journal"], rows
+    )
     print(text)
     if options.write:
         put("memory", text)

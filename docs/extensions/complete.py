@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging
@@ -21,6 +22,10 @@ __all__ = ["public_names", "setup"]
 _log = logging.getLogger(__name__)
 
 
+# not halfwave.__path__: installed from a checkout, it has more folders than this one
+_HOUSE = str(Path(halfwave.__file__).parent)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Look when all pages have been read."""
     app.connect("env-check-consistency", _check)
@@ -31,7 +36,7 @@ def public_names() -> Iterator[str]:
     """Yield the full name of all that the rooms name in ``__all__``, and the rooms themselves."""
     yield "halfwave"
     yield from (f"halfwave.{name}" for name in halfwave.__all__ if not name.startswith("_"))
-    for module in pkgutil.iter_modules(halfwave.__path__, "halfwave."):
+    for module in pkgutil.iter_modules([_HOUSE], "halfwave."):
         if module.name == "halfwave.__main__":
             continue
         room = import_module(module.name)

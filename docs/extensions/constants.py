@@ -9,6 +9,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.pycode import ModuleAnalyzer
@@ -16,6 +17,8 @@ from sphinx.pycode import ModuleAnalyzer
 import halfwave
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from sphinx.application import Sphinx
 
 __all__ = ["setup"]
@@ -27,14 +30,20 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def _folder(package: ModuleType) -> str:
+    """Return where it stands; its ``__path__`` may have folders that are not its own."""
+    return str(Path(str(package.__file__)).parent)
+
+
 def _bring_comments(_app: Sphinx) -> None:
-    for room in pkgutil.iter_modules(halfwave.__path__, "halfwave."):
+    for room in pkgutil.iter_modules([_folder(halfwave)], "halfwave."):
         if not room.ispkg:
             continue
-        public = getattr(import_module(room.name), "__all__", ())
+        made = import_module(room.name)
+        public = getattr(made, "__all__", ())
         of_room = ModuleAnalyzer.for_module(room.name)
         of_room.analyze()
-        for part in pkgutil.iter_modules(import_module(room.name).__path__, f"{room.name}."):
+        for part in pkgutil.iter_modules([_folder(made)], f"{room.name}."):
             spec = find_spec(part.name)
             if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
                 continue
