@@ -86,7 +86,7 @@ def test_every_hidden_site_learns_and_no_other(tmp_path, library, script, own, k
     assert look.state == "finished", look.error
     sites = look.measured["sites"]
     targets = [site["target"] for site in sites if site["role"] == "hidden"]
-    others = [site["target"]["key"] for site in sites if site["role"] != "hidden"]
+    others = [site["target"] for site in sites if site["role"] != "hidden"]
     assert {site["activation"] for site in sites if site["role"] == "hidden"} == own
     swap = {"activation": "prelu", "parameters": {}, "targets": targets, "others": others}
     finished = _run(tmp_path, script, ("swap_activation", swap))

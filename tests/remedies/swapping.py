@@ -68,7 +68,7 @@ def swap(
         new,
         parameters,
         [target.to_json() for target in chosen],
-        others=[target.to_json()["key"] for target in others],
+        others=[target.to_json() for target in others],
     )
     return before, look(function, remedy)
 

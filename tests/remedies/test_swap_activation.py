@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -135,9 +137,42 @@ def test_a_model_built_anew_goes_with_the_others_of_its_line(alive) -> None:
 
     first = look(PROGRAMS["functional"][0])
     chosen = [t.to_json() for s, t in first.targets if s.role == "hidden"]
-    others = [t.to_json()["key"] for s, t in first.targets if s.role != "hidden"]
+    others = [t.to_json() for s, t in first.targets if s.role != "hidden"]
     after = look(folds, SwapActivation("silu", {}, chosen, others=others))
     assert sorted(a for _, a, _ in applied(after)) == sorted(["silu", "silu", "tanh"] * (1 + alive))
+
+
+def _trained_then_judged(judged: bool):
+    """Train, then evaluate the model and a copy of it; each call is on a line of its own."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 1))
+    critic = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+    for _ in range(2):
+        net(torch.randn(16, 3)).square().mean().backward()
+        critic(torch.randn(16, 3)).square().mean().backward()
+    if not judged:
+        return
+    average = copy.deepcopy(net)
+    with torch.no_grad():
+        net(torch.randn(16, 3))
+        average(torch.randn(16, 3))
+        critic(torch.randn(16, 3))
+
+
+def test_a_line_not_met_before_goes_with_its_model() -> None:
+    first = look(lambda: _trained_then_judged(False))
+    swapped = [t.to_json() for s, t in first.targets if not s.path.startswith("Sequential#2")]
+    kept = [t.to_json() for s, t in first.targets if s.path.startswith("Sequential#2")]
+    assert (len(swapped), len(kept)) == (2, 1)
+    after = look(
+        lambda: _trained_then_judged(True), SwapActivation("tanh", {}, swapped, others=kept)
+    )
+    found = [(path.partition(".")[0], activation) for path, activation, _ in applied(after)]
+    assert sorted(found) == sorted(
+        [("Sequential", "tanh")] * 4  # the model
+        + [("Sequential#2", "relu")] * 2  # the critic
+        + [("Sequential#3", "tanh")] * 2  # the copy
+    )
 
 
 def test_a_custom_function_is_left() -> None:

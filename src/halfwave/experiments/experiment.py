@@ -201,7 +201,7 @@ class Experiment:
             "activation": variant.activation,
             "parameters": variant.parameters,
             "targets": [site["target"] for site in targets],
-            "others": [site["target"]["key"] for site in rest],
+            "others": [site["target"] for site in rest],
             "initialise": self.request.initialise,
             "seed": seed,
         }

@@ -39,8 +39,19 @@ class Target:
     module: str = ""  # class name of the module: "ReLU"
     inner: str = ""  # path of the module below its root; "" is the root itself
     root: str = ""  # class name of the outermost module
+    model: str = ""  # what the outermost module is made of: the same for its copies
     producer: str = ""  # path of the layer that feeds it, below the root
     outside: bool = False  # the line stands in front of the module: it is an activation itself
+
+    @property
+    def path_and_activation(self) -> tuple[str, str] | None:
+        """Where it stands among the program's models; None outside of them."""
+        return (self.key.path, self.key.activation) if self.key.path else None
+
+    @property
+    def part_of_model(self) -> tuple[str, str, str] | None:
+        """Where it stands in a model that is made like this one; None outside of one."""
+        return (self.model, self.inner, self.key.activation) if self.model else None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -6,10 +6,13 @@ of sites, but takes no statistics.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from torch.nn.parameter import is_lazy
 
 from halfwave.observe import private
 from halfwave.observe.calls import activation_calls
@@ -20,6 +23,8 @@ from halfwave.remedies.sites import SiteKey, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from torch import nn
 
     from halfwave.observe.applied import Applied, Reader
     from halfwave.observe.clues import Note
@@ -72,6 +77,7 @@ class Survey:
         self._replacer = replacer
         self._wanted: dict[int, bool] = {}
         self._stamp = 0
+        self._models: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
         noted = notes()
         for function, note in noted.items():
             host.handlers.setdefault(function, self._noting(note))
@@ -146,9 +152,24 @@ class Survey:
         )
         kind = "" if place.module is None else type(place.module).__name__
         root = "" if place.root is None else type(place.root).__name__
+        model = "" if place.root is None or not path else self._model_of(place.root)
         weight = None if site.weight is None else site.weight()
         producer = names.producer(weight) or ""
-        return Met(site, key, Target(key, kind, inner, root, producer, place.outside))
+        return Met(site, key, Target(key, kind, inner, root, model, producer, place.outside))
+
+    def _model_of(self, root: nn.Module) -> str:
+        """Return what tells a model from others that are made of other layers."""
+        known = self._models.get(root)
+        if known is None:
+            # matrices alone: an activation that learns may have been put into the model by now
+            weights = [
+                (name, tuple(weight.shape))
+                for name, weight in root.named_parameters()
+                if not is_lazy(weight) and weight.dim() > 1
+            ]
+            made = repr((type(root).__name__, weights))
+            known = self._models[root] = sha256(made.encode()).hexdigest()[:16]
+        return known
 
     def _wants(self, met: Met, applied: Applied, place: Place, kwargs: Mapping[str, Any]) -> bool:
         number = met.site.id

@@ -7,10 +7,10 @@ in place, ``clamp(min=0)``. What was to be changed in place is changed in place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from torch import Tensor, nn
 
@@ -18,9 +18,18 @@ if TYPE_CHECKING:
     from halfwave.remedies.host import Host
     from halfwave.remedies.survey import Met, Survey
 
-from halfwave.remedies.sites import SiteKey, Target
+from halfwave.remedies.sites import Target
 
 __all__ = ["SwapActivation"]
+
+# A run may apply its activations at sites that the earlier one was not seen to have: an evaluation
+# on another line, a model that is built anew or copied. Such a site goes with those that are
+# like it, by the first of these in which some are; where they do not agree, by the next.
+_ALIKE: Final[tuple[Callable[[Target], Any], ...]] = (
+    lambda target: target.key.spot,
+    lambda target: target.path_and_activation,
+    lambda target: target.part_of_model,
+)
 
 
 class SwapActivation:
@@ -35,7 +44,7 @@ class SwapActivation:
     targets : iterable of mapping
         The sites (`Target.to_json`), as an earlier run of the script has met them.
     others : iterable of mapping
-        Other sites that were met (`SiteKey` as mappings): they stay as they are.
+        Other sites that were met, in the same form: they stay as they are.
     initialise : bool
         Re-initialise the layers that feed the sites with the catalogue's gain for
         the new activation.
@@ -55,10 +64,10 @@ class SwapActivation:
     ) -> None:
         self.activation, self.parameters = activation, dict(parameters)
         self.targets = [Target.from_json(dict(target)) for target in targets]
-        self._keys = {target.key for target in self.targets}
-        kept = {SiteKey(**other) for other in others}
-        # a site that was not met before goes with the others of its line, if they agree
-        self._spots = {key.spot for key in self._keys} - {key.spot for key in kept}
+        kept = [Target.from_json(dict(other)) for other in others]
+        self._known = dict.fromkeys((target.key for target in kept), False)
+        self._known |= dict.fromkeys((target.key for target in self.targets), True)
+        self._alike = [_agreed(alike, self.targets, kept) for alike in _ALIKE]
         self._initialise, self._seed = initialise, seed
         #: All sites met so far, once it is applied.
         self.survey: Survey | None = None
@@ -103,9 +112,15 @@ class SwapActivation:
     # -- what the survey asks -----------------------------------------------------------------
 
     def wants(self, met: Met) -> bool:
-        """Whether the site is one of the targets."""
-        # a model that is built anew, or is called through another one, has other paths
-        return met.key in self._keys or met.key.spot in self._spots
+        """Whether the site is one of the targets, or goes with them."""
+        known = self._known.get(met.key)
+        if known is not None:
+            return known
+        for alike, agreed in zip(_ALIKE, self._alike, strict=True):
+            swapped = agreed.get(alike(met.target))
+            if swapped is not None:
+                return swapped
+        return False
 
     def compute(self, met: Met, given: Tensor, place: Place) -> Tensor:
         """Apply the new activation."""
@@ -135,6 +150,16 @@ class SwapActivation:
             "trained": self._adoption.trained if survey is not None else 0,
             "untrained": self._adoption.untrained if survey is not None else 0,
         }
+
+
+def _agreed(
+    alike: Callable[[Target], Any], swapped: Iterable[Target], kept: Iterable[Target]
+) -> dict[Any, bool]:
+    """Whether sites that are alike are swapped, where all of them are, or none."""
+    wanted, left = {alike(target) for target in swapped}, {alike(target) for target in kept}
+    agreed = dict.fromkeys(wanted - left, True) | dict.fromkeys(left - wanted, False)
+    agreed.pop(None, None)
+    return agreed
 
 
 def _may_hold(module: nn.Module, kinds: set[str]) -> bool:
