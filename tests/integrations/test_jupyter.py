@@ -34,6 +34,7 @@ def shell(tmp_path, monkeypatch):
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.path import ensure_dir_exists
 
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)  # IPython would warn that it is not in it
     monkeypatch.setenv("IPYTHONDIR", str(ensure_dir_exists(tmp_path / "ipython") or tmp_path))
     monkeypatch.chdir(tmp_path)
     made = InteractiveShell()
