@@ -6,39 +6,32 @@ steps.
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
-import weakref
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor, nn
-
 from halfwave.observe import private
 from halfwave.observe.around import KerasHolds
 from halfwave.observe.around.optimizers import param_groups
+from halfwave.observe.backwards import BackwardWatch
 from halfwave.observe.capture import Capture
 from halfwave.observe.children import started
 from halfwave.observe.children.following import is_following
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
-from halfwave.observe.structure import walk
-from halfwave.observe.tensors import TensorSet
 from halfwave.observe.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch import nn
+
     from halfwave.observe.options import Options
 
 __all__ = ["Engine"]
-
-# the graph is walked again while new sites come, this often at most
-_WALKS = 24
 
 
 class Engine:
@@ -60,9 +53,7 @@ class Engine:
         self.losses, self.rates = LossWatch(), RateWatch()
         self.capture = Capture(only, fail, self.rates.name)
         self.around = self.capture.around
-        self.reached = TensorSet()  # parameters that a backward has come to
         self.windows = Windows(options, self.capture, self._store)
-        self.backwards = 0
         self.uncompiled = 0  # calls of compiled code that were run uncompiled
         self._eager_samples = options.eager_samples
         self._flush, self._fail = flush, fail
@@ -70,13 +61,9 @@ class Engine:
         self._keras = KerasHolds(self, self._holds.replace, fail)
         self._pid = os.getpid()
         self._on = self._busy = False
-        self._by_backward: bool | None = None  # steps are counted by backward: no optimizer
-        self._optimizer_made = False
-        self._steps_unseen = False  # they may be: the program compiles something
-        self._late = late  # optimizers may have been made before we came
-        self._walks = 0
-        self._scaled: weakref.ref[Tensor] | None = None
-        self._scale: Tensor | None = None
+        self.backwards = BackwardWatch(
+            self.capture, self.windows, self.losses, self._holds.take_outer, late=late
+        )
 
     # -- start and stop ------------------------------------------------------------------
 
@@ -99,8 +86,7 @@ class Engine:
         self._let_go(hooks=not failed)
         if failed:  # perhaps while the mode was away, handling a call: it is put back after it
             self._holds.after_next_step(windows.mode.take_off)
-        if self._by_backward and self.backwards > windows.steps:
-            windows.steps = self.backwards  # what the last one led to was not followed by another
+        self.backwards.finish()
         if os.getpid() == self._pid:
             if windows.is_open:
                 windows.close()
@@ -169,7 +155,7 @@ class Engine:
         """Watch a thread that evaluates, where no other has done anything yet: a server's."""
         if os.getpid() == self._pid and not self.capture.seen and self._may_move():
             self.windows.settle()
-        elif self.backwards == 0:
+        elif self.backwards.number == 0:
             self._another_thread()
 
     def _another_thread(self) -> None:
@@ -179,7 +165,7 @@ class Engine:
 
     def _may_move(self) -> bool:
         """Watch another thread from now on, if this one turns out to be the one that trains."""
-        if self.backwards == 0:
+        if self.backwards.number == 0:
             self.windows.mode.thread = threading.get_ident()
             return True
         self._another_thread()
@@ -187,89 +173,19 @@ class Engine:
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
         """A backward is about to run."""
-        self._guarded(self._backward_begins, outputs, accumulates)
-
-    def _backward_begins(self, outputs: Any, accumulates: bool) -> None:  # noqa: FBT001 – as told
-        inside = self.windows.inside
-        inside.depth = getattr(inside, "depth", 0) + 1
-        if not accumulates and self.windows.steps and self._by_backward is not True:
-            return  # autograd.grad for a penalty, in a program that trains by backward
-        self.backwards += 1
-        if self._by_backward is None:
-            self._first_backward()
-        elif self._steps_unseen and self.backwards > 1 and self.windows.steps == 0:
-            self._steps_unseen = False  # an optimizer that is part of compiled code tells nothing
-            self._count_by_backward()
-        root, place = outputs[0], program_line(6)
-        nodes = [out.grad_fn for out in outputs if getattr(out, "grad_fn", None)]
-        self.around.backward_begins(nodes, place, watched=self.windows.full)
-        if isinstance(root, Tensor) and _is_scalar(root):
-            scaled = self._scaled is not None and self._scaled() is root
-            self._scale = self._scale if scaled else None
-            self.capture.grad_scale = self._scale
-            self.around.loss_seen(nodes, root, place)
-            if place is not None:
-                self.losses.add(root, self.capture.step, place, self._scale)
-        if self.windows.is_open and self.capture.fresh and self._walks < _WALKS:
-            self._walk(nodes)
-
-    def _first_backward(self) -> None:
-        self.capture.trains = True
-        late = self._late and _has_optimizer()
-        self._by_backward = False
-        if not (self._optimizer_made or late):
-            self._count_by_backward()
-
-    def _count_by_backward(self) -> None:
-        self._by_backward = True
-        self._holds.take_outer()
-
-    def _walk(self, roots: list[Any]) -> None:
-        self.capture.fresh = False
-        self._walks += 1
-        structure = walk(roots)
-        sites = self.capture.registry.sites
-        for number, reached in structure.sites.items():
-            if number < len(sites):
-                sites[number].reached.states |= reached.states
-                sites[number].reached.contexts |= reached.contexts
-        for leaf, _ in structure.leaves:
-            self.reached.add(leaf)
-        self.windows.parameters.place(structure.leaves)
+        self._guarded(self.backwards.begins, outputs, accumulates)
 
     def backward_ended(self) -> None:
         """The backward has run."""
-        self._guarded(self._backward_ended)
-
-    def _backward_ended(self) -> None:
-        inside, parameters = self.windows.inside, self.windows.parameters
-        inside.depth = max(getattr(inside, "depth", 1) - 1, 0)
-        self.capture.stamp += 1
-        if self.windows.full and self._by_backward:
-            parameters.before_step(
-                parameters.known(), self.capture.step, None, None, sparing=self.windows.sparing
-            )
+        self._guarded(self.backwards.ended)
 
     def outer_backward_begins(self) -> None:
         """The program calls backward again: without an optimizer a step lies behind it."""
-        self._guarded(self._outer_begins)
-
-    def _outer_begins(self) -> None:
-        windows, outer = self.windows, getattr(self.windows.inside, "outer", 0)
-        windows.inside.outer = outer + 1
-        if outer == 0 and self._by_backward and self.backwards > windows.steps:
-            windows.parameters.after_step()
-            windows.step_done(waiting=self.losses.full)
+        self._guarded(self.backwards.outer_begins)
 
     def outer_backward_ended(self) -> None:
         """That call has returned."""
-        self._guarded(self._outer_ended)
-
-    def _outer_ended(self) -> None:
-        inside = self.windows.inside
-        inside.outer = max(getattr(inside, "outer", 1) - 1, 0)
-        if inside.outer == 0:
-            self.windows.settle()
+        self._guarded(self.backwards.outer_ended)
 
     def step_begins(self, optimizer: Any, *, closure: bool) -> None:
         """An optimizer is about to step; with a `closure` that computes the loss again."""
@@ -296,9 +212,7 @@ class Engine:
 
     def _optimizer_stepped(self, optimizer: Any) -> None:
         windows = self.windows
-        if self._by_backward:  # it was made after the first backward
-            windows.steps = windows.sampled = 0
-        self._by_backward = False
+        self.backwards.optimizer_stepped()
         windows.stepped(optimizer)
         self.rates.add(optimizer, windows.steps + 1)
         self.around.optimizers.stepped(optimizer, watched=windows.full)
@@ -309,7 +223,7 @@ class Engine:
 
     def optimizer_made(self, optimizer: Any) -> None:
         """The program makes an optimizer."""
-        self._optimizer_made = True
+        self.backwards.optimizer_made = True
         self._guarded(self.around.optimizers.made, optimizer)
 
     def keras_loss_begins(self) -> None:
@@ -342,9 +256,7 @@ class Engine:
 
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
-        if isinstance(result, Tensor):
-            self._scaled = weakref.ref(result)
-            self._scale = getattr(scaler, "_scale", None)
+        self.backwards.scaled(scaler, result)
 
     def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread for one call of the program's."""
@@ -386,7 +298,7 @@ class Engine:
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
-        self._steps_unseen = True
+        self.backwards.compiles = True
         if self._eager_samples:
             return
         place = program_line(3)
@@ -396,15 +308,3 @@ class Engine:
             "compiled code is left as it is; losses, parameters and gradients are watched",
             "--eager-samples has watched steps run uncompiled",
         )
-
-
-def _is_scalar(loss: Tensor) -> bool:
-    if private.dispatching() or private.tracing() or private.wrapped(loss):
-        return False
-    return loss.numel() == 1 and loss.is_floating_point() and not loss.is_meta
-
-
-def _has_optimizer() -> bool:
-    """Whether the program has an optimizer that was made before we came; takes a while."""
-    kind = torch.optim.Optimizer
-    return any(issubclass(type(thing), kind) for thing in gc.get_objects())

@@ -192,14 +192,14 @@ class Watcher:
         engine = self._engine
         if engine is None:
             return {"info": self._info}
-        registry = engine.capture.registry
+        registry, backwards = engine.capture.registry, engine.backwards
         sites = [site for site in registry.sites if site.training or site.evaluation]
-        if engine.backwards:  # a prediction made beside the training is no part of the network
+        if backwards.number:  # a prediction made beside the training is no part of the network
             sites = [site for site in sites if site.training or site.module is not None]
         info = replace(
             self._info,
             steps=engine.windows.steps,
-            backwards=engine.backwards,
+            backwards=backwards.number,
             sampled=engine.windows.sampled,
             device=next((site.device for site in sites), None),
             altered=_altered(engine.uncompiled),
@@ -210,14 +210,14 @@ class Watcher:
         self._info = info
         return {
             "info": info,
-            "sites": [site.frozen(registry.names, trained=engine.backwards > 0) for site in sites],
+            "sites": [site.frozen(registry.names, trained=backwards.number > 0) for site in sites],
             "parameters": engine.windows.parameters.frozen(
-                registry.names, (engine.reached, engine.around.layers.used)
+                registry.names, (backwards.reached, engine.around.layers.used)
             ),
             "losses": engine.losses.frozen(),
             "rates": engine.rates.frozen(),
             "unobserved": engine.capture.unseen.frozen(),
-            **engine.around.frozen(registry.names, engine.reached),
+            **engine.around.frozen(registry.names, backwards.reached),
             "cost": self._cost(engine),
         }
 
