@@ -13,6 +13,7 @@ import click
 
 import halfwave
 from halfwave.cli._native_core import statistics_by
+from halfwave.cli._output import drop_stdout
 from halfwave.launch import ProgramError
 
 __all__ = ["Job", "ProgramError", "parse"]
@@ -88,6 +89,7 @@ def parse(arguments: list[str] | None = None) -> Job | int:
         print(f"{where}: {message}", file=sys.stderr)
         return 2
     except OSError as error:
+        drop_stdout()  # it may be this that is full
         print(f"halfwave: {error}", file=sys.stderr)
         return 1
     except click.Abort:

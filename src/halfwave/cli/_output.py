@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "flush_script_output", "print_json", "print_text", "say"]
+__all__ = ["console", "drop_stdout", "flush_script_output", "print_json", "print_text", "say"]
 
 
 def say(line: str) -> None:
@@ -37,6 +37,14 @@ def flush_script_output() -> None:
         with suppress(Exception):
             if stream is not None:
                 stream.flush()
+
+
+def drop_stdout() -> None:
+    """Write no more to stdout: what failed once would fail again, and be told, as Python ends."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
 
 
 def console(*, stderr: bool = True) -> Console | None:

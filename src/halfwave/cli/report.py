@@ -10,7 +10,7 @@ import click
 
 from halfwave.cli._files import write_text
 from halfwave.cli._options import FAILED, fails, judging_options
-from halfwave.cli._output import console, print_text
+from halfwave.cli._output import console, drop_stdout, print_text
 from halfwave.cli._reports import FORMATS, as_text, check_request, save_page, save_picture
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def command(
         elif not quiet and (html is None or form == "text"):
             _show(recording, findings, all_sites=all_sites)
     except OSError as error:
+        drop_stdout()  # it may be this that is full
         name = error.filename2 or error.filename or output or html or "to stdout"
         raise click.UsageError(f"cannot write {name}: {error.strerror or error}") from None
     if saved and not quiet:
