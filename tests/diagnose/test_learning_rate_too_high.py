@@ -17,11 +17,12 @@ SHAKEN = np.r_[[2.3, 9.0, 7.0], np.linspace(5, 1.2, 197)]
 TO_NAN = np.r_[2.3 * 5.0 ** np.arange(6), [np.nan] * 20]
 
 
-def found(ratio, values, *, weights=3, **changes):
+def found(ratio, values, *, weights=3, shape=(16, 16), **changes):
     ratios = np.full(200, 1e-3)
     ratios[:3] = ratio
     parameters = tuple(
-        make.parameter(f"fc{i}.weight", order=i, update_ratio=ratios) for i in range(weights)
+        make.parameter(f"fc{i}.weight", order=i, shape=shape, update_ratio=ratios)
+        for i in range(weights)
     )
     record = make.recording(parameters=parameters, losses=(make.loss(values),), **changes)
     return diagnose(record, select=["learning-rate-too-high"])
@@ -50,6 +51,11 @@ def test_size_and_harm(ratio, values, severity):
 
 def test_a_single_weight_may_be_overwritten():
     assert found(1.5, SHAKEN, weights=1) == ()
+
+
+def test_few_elements_may_pass_through_zero():
+    assert found(1.5, SHAKEN, shape=(1, 1)) == ()
+    assert [f.severity for f in found(1.5, DOUBLED, shape=(1, 1))] == ["error"]
 
 
 def test_nothing_measured():

@@ -155,6 +155,16 @@ def test_what_torch_refused(what, advice):
     assert advice in finding.advice
 
 
+def test_what_torch_refused_was_no_number():
+    said = "RuntimeError: all elements of input should be between 0 and 1"
+    info = replace(make.recording().info, state="failed", error=said)
+    samples = make.site_samples(2, nonfinite=32.0, input_nonfinite=32.0)
+    site = make.site(activation="sigmoid", role="output", samples=samples)
+    record = replace(build.record(), info=info, objectives=(), losses=(), sites=(site,))
+    findings = diagnose(record, select=[RULE, "non-finite"])
+    assert [(f.rule, f.severity) for f in findings] == [("non-finite", "error")]
+
+
 def test_it_is_the_cause_of_a_flat_loss():
     flat = make.loss(np.full(200, 2.2))
     findings = diagnose(build.record(torch_("cross_entropy", ("sigmoid",)), losses=(flat,)))

@@ -28,6 +28,8 @@ def numbers(target, way=(), function="mse_loss", **changes):
         (build.labels(2, ONE), "info"),
         (build.labels(2, ONE, constant_calls=64), None),  # a least-squares GAN
         (build.labels(10, (32, 8)), None),  # several numbers a row
+        (build.labels(3, (3,), low=1.0, high=3.0, mean=2.0), None),  # 1, 2, 3: a line to fit
+        (build.labels(16, (16, 1), std=4.5), "warning"),  # as many, but not each once
     ],
 )
 def test_single_outputs(target, severity):

@@ -12,7 +12,8 @@ Thresholds
     *Error*: a step of 0.3 or more, and the loss ended about where it first was
     (less than a twentieth below; in a noisy loss only a step of 1 counts), or
     doubled, or became NaN or infinite after it had risen tenfold. *Warning*: a
-    step of 1 or more in two weights or more (nothing of the start is left),
+    step of 1 or more in two weights or more, of eight elements or more each
+    (nothing of the start is left; a few elements may pass through zero),
     and the loss was at one time twice what it was at the start, or still has
     three tenths of it. About 1e-3 is healthy (Karpathy, CS231n); healthy runs
     reach 0.2, LBFGS and single weights more. TheDeepChecker (Ben Braiek and
@@ -26,6 +27,7 @@ Passed over
 from __future__ import annotations
 
 import math
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +64,8 @@ GREW = 10.0
 
 #: A loss that fell below this share of its start has learnt, whatever the steps were.
 _LEARNT = 0.3
+#: Elements of a weight below which its size says little: a few may pass through zero.
+_FEWEST_ELEMENTS = 8
 #: Noise over level from which a loss that does not fall says little.
 _NOISY = 0.2
 
@@ -78,10 +82,15 @@ def check(recording: Recording) -> Iterator[Finding]:
         return  # climbing without an end takes no large step: the sign may be wrong
     if harm:
         yield _finding(recording, updates, loss, "error", harm)
-    elif loss is not None and updates.largest >= OVERWRITES and updates.weights > 1:
+    elif loss is not None and updates.largest >= OVERWRITES and _some(recording) > 1:
         course = course_of(loss) if loss.first_nonfinite is None else None
         if course is not None and (shaken := _shaken(course)):
             yield _finding(recording, updates, loss, "warning", shaken)
+
+
+def _some(recording: Recording) -> int:
+    """How many weights have more elements than a few, which may well pass through zero."""
+    return sum(prod(weight.shape) >= _FEWEST_ELEMENTS for weight in weights_of(recording))
 
 
 def _came_back(loss: Loss) -> bool:

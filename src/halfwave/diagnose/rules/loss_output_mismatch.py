@@ -23,7 +23,8 @@ Thresholds
 
 Passed over
     Losses that no backward came from. Binary cross entropy of targets in 0…1
-    that are no labels (images, smoothed or soft labels): that is sound.
+    that are no labels (images, smoothed or soft labels): that is sound. A loss
+    that refused a NaN (``non-finite``).
 """
 
 from __future__ import annotations
@@ -67,8 +68,17 @@ def check(recording: Recording) -> Iterator[Finding]:
             seen = True
             yield _finding(recording, objective, mismatch)
     error = recording.info.error or ""
-    if not seen and any(text in error for text in _REFUSED):
+    if not seen and any(text in error for text in _REFUSED) and not _no_number(recording):
         yield _refused(recording, error)
+
+
+def _no_number(recording: Recording) -> bool:
+    """Whether what was refused was a NaN, which lies in no range: ``non-finite`` tells of it."""
+    return recording.breakdown is not None or any(
+        float(site.samples["nonfinite"].sum()) > 0
+        for site in recording.sites
+        if site.role in {"output", "hidden"}
+    )
 
 
 def _finding(recording: Recording, objective: Objective, mismatch: Mismatch) -> Finding:

@@ -19,7 +19,8 @@ Thresholds
     sides (sigmoid, tanh) and less than `LEARNT` of it was learnt.
 
 Passed over
-    Counts, ages, ratings: whole numbers that are not spread evenly. Targets that
+    Counts, ages, ratings: whole numbers that are not spread evenly; 1, 2, 3 … with
+    every number once in each call. Targets that
     are the same throughout each call (a least-squares GAN), and those of a
     network without a fixed one. Losses that no backward came from.
 """
@@ -55,6 +56,8 @@ __all__ = ["EVEN", "LEARNT", "MOST", "RULE"]
 EVEN = 0.2
 LEARNT = 0.3
 MOST = 64
+#: How near to that of evenly spaced numbers a standard deviation is, save for rounding.
+_EXACT = 1e-3
 
 
 def check(recording: Recording) -> Iterator[Finding]:
@@ -92,11 +95,19 @@ def _classes(target: Values) -> int | None:
         return None
     if target.high - target.low + 1 != count:
         return None
+    if _every_one_once(target, count):
+        return None  # 1, 2, 3 … : a line to fit
     middle = (target.low + target.high) / 2
     spread = math.sqrt((count * count - 1) / 12)
     even = abs(target.mean - middle) <= EVEN * spread and abs(target.std / spread - 1) <= EVEN
     # ratings start at 1 as well, but are seldom spread evenly
     return count if even else None
+
+
+def _every_one_once(target: Values, count: int) -> bool:
+    """Whether each call held every number once: labels of a batch come in no such order."""
+    spread = math.sqrt((count * count - 1) / 12)
+    return math.prod(target.shape) == count and math.isclose(target.std, spread, rel_tol=_EXACT)
 
 
 def _one_hot(recording: Recording, objective: Objective, outputs: int) -> Finding:

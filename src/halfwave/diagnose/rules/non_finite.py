@@ -13,7 +13,8 @@ Definition
 
 Thresholds
     One element is enough. Error when the loss was non-finite and the last loss
-    still is; warning when it recovered, or when outputs were non-finite and
+    still is, or when the script failed at a loss of probabilities that was given
+    a NaN; warning when it recovered, or when outputs were non-finite and
     every loss finite; info for the latter at an attention or output site,
     where masked rows may be meant. A gradient that was non-finite while every
     loss stayed finite is reported (warning) only if it was so in a fifth of
@@ -70,10 +71,17 @@ def _first_loss(recording: Recording) -> Loss | None:
     return min(bad, key=lambda loss: loss.first_nonfinite or 0, default=None)
 
 
-def _severity(loss: Loss | None, site: Site | None) -> Severity:
+def _severity(loss: Loss | None, site: Site | None, *, refused: bool = False) -> Severity:
     if loss is not None:
         return "warning" if loss.last is not None and math.isfinite(loss.last) else "error"
+    if refused:
+        return "error"
     return "info" if site is not None and site.role in {"attention", "output"} else "warning"
+
+
+def _refused(recording: Recording) -> bool:
+    """Whether the script failed at a loss that takes probabilities: NaN is none."""
+    return "should be between 0 and 1" in (recording.info.error or "")
 
 
 def _at_producer(recording: Recording, breakdown: Breakdown, loss: Loss) -> Finding:
@@ -134,7 +142,7 @@ def _in_site(recording: Recording, onset: Onset, site: Site, loss: Loss | None) 
         look = f"the inputs of {site.activation} here, which overflow in {site.dtype or 'its type'}"
     return Finding(
         rule=RULE.name,
-        severity=_severity(loss, site),
+        severity=_severity(loss, site, refused=_refused(recording)),
         title=title,
         sites=(site.path,),
         where=place(recording, site.file, site.line),
