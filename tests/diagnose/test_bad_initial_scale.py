@@ -9,6 +9,7 @@ import pytest
 import recording_builders as make
 import structure_builders as build
 
+from halfwave.diagnose import diagnose
 from halfwave.recording.facts import Link
 
 RULE = "bad-initial-scale"
@@ -93,6 +94,39 @@ def test_growth_in_a_recurrence_that_torch_computes_at_once(rms_in, rms_out, fou
 def zero(record, *names):
     changed = tuple(replace(p, first_norm=0.0) if p.name in names else p for p in record.parameters)
     return replace(record, parameters=changed)
+
+
+@pytest.mark.parametrize(
+    ("way", "factor", "losses", "severity"),
+    [
+        (("tanh",), 2.5, FLAT, "warning"),
+        (("tanh",), 5 / 3, FLAT, None),  # what is used for tanh
+        (("tanh",), 2.5, HALFWAY, None),  # it learns
+        (("sigmoid",), 2.5, FLAT, None),  # its slope takes three quarters of that
+        (("sigmoid",), 10.0, FLAT, "warning"),
+        (("tanh", "batch_norm"), 2.5, FLAT, None),
+        (("relu",), 2.5, FLAT, None),
+    ],
+)
+def test_growth_before_each_tanh(way, factor, losses, severity):
+    layers = [build.layer(0), *(build.layer(i, way) for i in range(1, 6))]
+    layers = [replace(layer, std_in=0.6, std_out=0.6 * factor) for layer in layers]
+    made = build.record(layers=tuple(layers), parameters=build.weights(6), losses=losses)
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
+def test_growth_before_three_tanh_at_the_least():
+    layers = [build.layer(0), *(build.layer(i, ("tanh",)) for i in range(1, 4))]
+    layers = [replace(layer, std_in=0.6, std_out=1.5) for layer in layers]
+    made = build.record(layers=tuple(layers), parameters=build.weights(4), losses=FLAT)
+    assert build.found(RULE, made) == []
+
+
+def test_weights_that_rounding_keeps_are_its_consequence():
+    still = replace(make.parameter("fc0.weight", update_ratio=0.0, grad_norm=1e-9))
+    made = replace(net([0.2] * 8, losses=FLAT), parameters=(still,))
+    causes = [f.cause for f in diagnose(made) if f.rule == "parameters-not-trained"]
+    assert causes == [RULE]
 
 
 def test_weights_of_zero():

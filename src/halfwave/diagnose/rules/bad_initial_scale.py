@@ -18,6 +18,12 @@ Thresholds
     learnt; info where the run did well all the same (`DID_WELL`) and the signal
     did not grow by `WILD` or more, from where on it did well by luck.
 
+    A way through tanh or sigmoid cannot grow; of its hidden layers, three at the
+    least, it counts what they make of a standard deviation, beyond what undoes the
+    activation's slope at 0 (Glorot and Bengio, AISTATS 2010: a factor of 1 keeps
+    the signal, 5/3 is what is used for tanh). Warning from `SQUASHED` on where
+    less than `LEARNT` was learnt.
+
     All weights of a hidden layer 0, with no sum behind it (LoRA, ReZero): error,
     as no gradient passes it.
 
@@ -31,14 +37,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from halfwave.activations import gain
-from halfwave.diagnose.chains import linear_layers, steps, width_in
+from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.operations import is_activation
+from halfwave.diagnose.gains import drawing, needed_gain, spreads
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.scales import factor, recurrences, ways
+from halfwave.diagnose.squashing import squashed
 from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
 if TYPE_CHECKING:
@@ -46,12 +52,13 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Layer, Parameter, Recording
 
-__all__ = ["DEEP", "DID_WELL", "GROWTH", "LAYER", "LEARNT", "RULE", "SHRINK", "WILD"]
+__all__ = ["DEEP", "DID_WELL", "GROWTH", "LAYER", "LEARNT", "RULE", "SHRINK", "SQUASHED", "WILD"]
 
 LAYER = 8.0
 GROWTH = 100.0
 WILD = 1000.0
 SHRINK = 1e-3
+SQUASHED = 2.0
 DEEP = 4
 LEARNT = 0.3
 DID_WELL = 0.8
@@ -95,9 +102,39 @@ def _scale_of(recording: Recording, parameters: dict[str, Parameter]) -> Finding
     if again is not None and growth >= GROWTH:
         return _in_recurrence(recording, again, growth)
     if worst is None:
-        return None
+        return _in_squashing(recording, parameters)
     _, how, layers, odd = worst
     return _finding(recording, parameters, how, layers, odd)
+
+
+def _in_squashing(recording: Recording, parameters: dict[str, Parameter]) -> Finding | None:
+    """What grows before each tanh, and cannot show it behind."""
+    found, learnt = squashed(recording), success(recording)
+    if found is None or found[0] < SQUASHED or learnt is None or learnt >= LEARNT:
+        return None
+    gain_seen, activation, layers = found
+    odd = layers[0]
+    scale = spreads(odd, parameters, needed_gain(recording, odd)[1])
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"the signal grows by {gain_seen:.3g} a layer before each {activation} at the first"
+        f" step, over {len(layers)} layers, and is squashed by it",
+        sites=tuple(layer.name for layer in layers),
+        where=place(recording, odd.file, odd.line),
+        evidence={
+            "per_layer": gain_seen,
+            "layers": len(layers),
+            "std_before": layers[-1].std_out,
+            **({} if not math.isfinite(learnt) else {"success": round(learnt, 4)}),
+            **({} if scale is None else {"weight_sd": scale[0], "weight_sd_needed": scale[1]}),
+            "threshold": SQUASHED,
+        },
+        why=f"{activation} is driven to its bounds from the start: what differs between two inputs"
+        " is lost on the way, and so is the gradient on its way back.",
+        advice=drawing(activation, needed_gain(recording, odd)[1], scale),
+        confidence=0.7,
+    )
 
 
 def _severity(recording: Recording, total: float) -> Severity:
@@ -136,7 +173,7 @@ def _finding(
     rate = total ** (1 / len(layers)) if total > 0 else math.nan
     learnt = success(recording)
     severity = _severity(recording, total)
-    activation, needed = _needed(recording, odd)
+    activation, needed = needed_gain(recording, odd)
     figures: dict[str, Figure] = {
         "factor": total,
         "per_layer": rate,
@@ -146,7 +183,7 @@ def _finding(
         **({} if learnt is None or not math.isfinite(learnt) else {"success": round(learnt, 4)}),
         "threshold": SHRINK if how == "shrinks" else GROWTH if len(layers) > 1 else LAYER,
     }
-    scale = _scales(odd, parameters, needed)
+    scale = spreads(odd, parameters, needed)
     if scale is not None:
         figures["weight_sd"], figures["weight_sd_needed"] = scale
     across = (
@@ -167,51 +204,8 @@ def _finding(
         if how == "grows"
         else "What the last layers see hardly depends on the input, and the gradient shrinks on its"
         " way back in the same manner.",
-        advice=_advice(activation, needed, scale),
+        advice=drawing(activation, needed, scale),
         confidence=0.9,
-    )
-
-
-def _needed(recording: Recording, layer: Layer) -> tuple[str, float]:
-    """The activation that feeds a layer, and the gain that it needs."""
-    for step in steps(recording):
-        if step.target.id == layer.id:
-            for name in reversed(step.operations):
-                if is_activation(name):
-                    try:
-                        return name, gain(name)
-                    except (KeyError, ValueError, TypeError):
-                        return name, 1.0
-    return "", 1.0
-
-
-def _scales(
-    layer: Layer, parameters: dict[str, Parameter], needed: float
-) -> tuple[float, float] | None:
-    """Standard deviation of a layer's weights as drawn, and as it should be."""
-    weight, fan_in = parameters.get(layer.weight), width_in(layer, parameters)
-    if weight is None or not fan_in or not math.isfinite(weight.first_norm):
-        return None
-    return weight.first_norm / math.sqrt(math.prod(weight.shape)), needed / math.sqrt(fan_in)
-
-
-def _advice(activation: str, needed: float, scale: tuple[float, float] | None) -> str:
-    told = (
-        f" (their standard deviation is {scale[0]:.3g}; gain/√fan_in = {scale[1]:.3g})"
-        if scale is not None and scale[0] > 0
-        else ""
-    )
-    if activation == "relu" or activation.startswith("leaky"):
-        call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='relu'), He's rule"
-    elif activation == "selu":
-        call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='linear'), LeCun's rule"
-    else:
-        call = f"nn.init.normal_(layer.weight, std={needed:.4g} / fan_in ** 0.5)"
-    behind = f" (their inputs come from {activation})" if activation else ""
-    return (
-        f"Draw the weights with a gain of {needed:.4g}{behind}: {call}{told} (in Keras:"
-        ' kernel_initializer="he_normal" for ReLU, "lecun_normal" for SELU, "glorot_uniform" for'
-        " tanh); or put a norm layer between."
     )
 
 
@@ -257,8 +251,10 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
         return True
     if mine.evidence.get("weight_sd") == 0:
         return other.rule in NO_GRADIENT | {"dead-units", "duplicate-units"}
-    if float(mine.evidence.get("factor", 1.0)) > 1:
+    if "std_before" in mine.evidence or float(mine.evidence.get("factor", 1.0)) > 1:
         return other.rule in BLOWN_UP | NO_GRADIENT
+    if other.rule == "parameters-not-trained":  # steps so small that rounding takes them
+        return other.evidence.get("held_by_no_optimizer") == 0
     return other.rule in {"constant-units", "vanishing-gradients", "zero-gradients"}
 
 
