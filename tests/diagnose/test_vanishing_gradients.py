@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import recording_builders as make
+import structure_builders as build
 
 from halfwave.diagnose import diagnose
+from halfwave.recording.facts import Link
 
 
 def found(gradients, *, sites=(), update_ratio=None):
@@ -114,6 +116,50 @@ def test_frozen_layers_and_a_dead_network_are_left_alone():
     assert found([np.nan] * 10) == ()
     assert found([0.0] * 10) == ()
     assert found([np.nan] * 10 + [1.0, 0.7, 1.0, 1.2]) == ()
+
+
+RECURRENCE = {"weight": "rnn.weight_ih_l0", "kind": "recurrent"}
+
+
+def recurrent(norm, *, length=50, rows=16, losses=None):
+    rnn = build.layer(0, **RECURRENCE, shape=(64, length, 16))
+    weight = make.parameter("rnn.weight_hh_l0", shape=(rows, 16), norm=norm)
+    flat = make.loss(np.full(200, 2.3)) if losses is None else make.loss(losses)
+    return build.record(layers=(rnn,), parameters=(weight,), losses=(flat,))
+
+
+def by_hand(norm, way, *, times=50):
+    cell = build.layer(0, links=(Link(None), Link(0, way)), calls=200 * times)
+    weight = make.parameter("fc0.weight", shape=(16, 20), norm=norm)
+    flat = make.loss(np.full(200, 2.3))
+    layers = (cell, build.layer(1, ("tanh",)))
+    return build.record(layers=layers, parameters=(weight,), losses=(flat,))
+
+
+@pytest.mark.parametrize(
+    ("record", "severity"),
+    [
+        (recurrent(2.3), "warning"),  # torch's: 0.58 a step
+        (recurrent(4.0), None),  # orthogonal: nothing is lost
+        (recurrent(2.3, length=10), None),
+        (recurrent(2.3, rows=64), None),  # the gates of an LSTM
+        (recurrent(2.3, losses=make.falling()), None),  # it learns
+        (by_hand(2.3, ("tanh", "cat")), "warning"),
+        (by_hand(4.0, ("sigmoid", "cat")), "warning"),
+        (by_hand(4.5, ("tanh", "cat")), None),
+        (by_hand(2.3, ("tanh", "add")), None),  # a sum past it keeps the gradient
+        (by_hand(2.3, ("sigmoid", "product", "tanh")), None),  # a gate
+        (by_hand(2.3, ("tanh", "cat"), times=1), None),
+    ],
+)
+def test_over_the_steps_of_a_sequence(record, severity):
+    findings = [f for f in diagnose(record) if f.rule == "vanishing-gradients"]
+    assert [f.severity for f in findings] == ([severity] if severity else [])
+
+
+def test_what_is_forgotten_is_not_learnt():
+    causes = {f.rule: f.cause for f in diagnose(recurrent(2.3))}
+    assert causes["plateau-from-start"] == "vanishing-gradients"
 
 
 def test_follows_from_saturation():

@@ -16,6 +16,12 @@ Thresholds
     optimizer makes up for it: Adam divides a gradient by its own size, so the
     first layers' update-to-weight ratio is at least a tenth of the last ones'.
 
+    Over the steps of a sequence, in a recurrence without gates, a step leaves a
+    gradient of random direction ‖W‖/√n of its size, times the steepest slope of
+    the activation at the most. Warning where all steps together leave 1e-3 or
+    less, and less than `LITTLE` was learnt: a network that needs the last steps
+    alone learns them all the same.
+
 Passed over
     Fewer than 4 layers with a gradient; first layers whose gradient is exactly
     zero, which is for ``zero-gradients``.
@@ -23,6 +29,7 @@ Passed over
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,18 +38,23 @@ from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.places import listed, place
+from halfwave.diagnose.forgetting import fading_of
+from halfwave.diagnose.outcome import success
+from halfwave.diagnose.places import layer_name, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from halfwave.diagnose.forgetting import Fading
     from halfwave.recording.model import Recording
 
-__all__ = ["ERROR_RATIO", "RULE", "WARNING_RATIO"]
+__all__ = ["ERROR_RATIO", "LITTLE", "RULE", "WARNING_RATIO"]
 
 WARNING_RATIO = 1e-3
 ERROR_RATIO = 1e-6
+LITTLE = 0.1
 
 #: The part of the fall that must be spread over the layers.
 _TREND = 0.1
@@ -52,15 +64,45 @@ _MILDER: dict[Severity, Severity] = {"error": "warning", "warning": "info"}
 
 
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding at most."""
+    """One finding over the depth, one over the steps of a sequence."""
     layers = layers_of(recording)
-    if len(layers) < FEWEST_LAYERS:
+    if len(layers) >= FEWEST_LAYERS:
+        zeros = _zero_prefix(layers)
+        shape = profile(layers[zeros:])
+        if shape is not None and shape.ratio <= WARNING_RATIO and shape.trend <= _TREND:
+            yield _vanishing(recording, layers[zeros:], shape)
+    fading, learnt = fading_of(recording), success(recording)
+    if fading is None or fading.left > WARNING_RATIO or learnt is None or not learnt < LITTLE:
         return
-    zeros = _zero_prefix(layers)
-    shape = profile(layers[zeros:])
-    if shape is None or shape.ratio > WARNING_RATIO or shape.trend > _TREND:
-        return
-    yield _vanishing(recording, layers[zeros:], shape)
+    if math.isfinite(learnt):
+        yield _forgotten(recording, fading, learnt)
+
+
+def _forgotten(recording: Recording, fading: Fading, learnt: float) -> Finding:
+    layer = fading.layer
+    name = layer_name(layer)
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"each step of the recurrence of {name} leaves at most {fading.rate:.2g} of a"
+        f" gradient: over its {fading.steps} steps {fading.left:.1g}, and next to nothing was"
+        " learnt",
+        sites=(layer.name,),
+        where=place(recording, layer.file, layer.line),
+        evidence={
+            "rate_per_step": round(fading.rate, 4),
+            "steps_of_sequence": fading.steps,
+            "ratio": fading.left,
+            "success": round(learnt, 4),
+            "threshold": WARNING_RATIO,
+        },
+        why="What came early in a sequence gets no gradient: a plain recurrence learns from the"
+        " last few steps alone (Hochreiter, 1991; Bengio et al., 1994).",
+        advice="Write nn.LSTM or nn.GRU (Keras: LSTM, GRU) in place of the plain recurrence, or"
+        " start its recurrent weight at an orthogonal matrix (nn.init.orthogonal_); shorten the"
+        " sequences if what matters stands near their end.",
+        confidence=0.6,
+    )
 
 
 def _zero_prefix(layers: Sequence[Layer]) -> int:
@@ -159,8 +201,10 @@ def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
 
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
-    """A weight whose steps are lost in rounding stays as it is."""
+    """A weight whose steps are lost in rounding stays as it is; what is forgotten is not learnt."""
     del recording
+    if "steps_of_sequence" in mine.evidence:
+        return other.rule in NOT_LEARNING
     return (
         other.rule == "parameters-not-trained"
         and other.evidence.get("held_by_no_optimizer") == 0
