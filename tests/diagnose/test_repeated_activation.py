@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import recording_builders as make
 import structure_builders as build
 
 RULE = "repeated-activation"
@@ -30,6 +31,14 @@ RULE = "repeated-activation"
 def test_table(way, severity):
     record = build.record(layers=(build.layer(0), build.layer(1, way), build.layer(2)))
     assert build.severities(RULE, record) == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(("path", "count"), [("fc0", 0), ("act", 1)])
+def test_steps_of_a_recurrent_layer_are_none(path, count):
+    rnn = build.layer(0, kind="recurrent")
+    last = build.layer(1, ("add", "relu", "stack", "relu"))
+    record = build.record(layers=(rnn, last), sites=(make.site(path, activation="relu"),))
+    assert len(build.found(RULE, record)) == count
 
 
 def test_each_pair_is_told_once():

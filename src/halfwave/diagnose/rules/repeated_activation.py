@@ -16,7 +16,8 @@ Thresholds
 Passed over
     Compositions that are one function (x·tanh(softplus(x)) is mish), softmax
     behind another activation (scores, temperatures; for its inputs before a loss
-    see ``relu-before-loss`` and ``softmax-twice``), and sums or products between.
+    see ``relu-before-loss`` and ``softmax-twice``), and sums or products between;
+    the steps of nn.RNN.
 """
 
 from __future__ import annotations
@@ -61,7 +62,16 @@ def check(recording: Recording) -> Iterator[Finding]:
     for first, second, adjacent in (pair for way in ways for pair in _pairs(way)):
         pairs[first, second] = pairs.get((first, second), False) or adjacent
     for (first, second), adjacent in pairs.items():
+        if first == second and _within_a_recurrence(recording, first):
+            continue
         yield _finding(recording, first, second, adjacent=adjacent)
+
+
+def _within_a_recurrence(recording: Recording, activation: str) -> bool:
+    """Whether all that is seen of it is inside what torch computes in one call, as of nn.RNN."""
+    recurrent = {layer.name for layer in recording.layers if layer.kind == "recurrent"}
+    sites = {site.path for site in recording.sites if site.activation == activation}
+    return bool(sites) and sites <= recurrent
 
 
 def _pairs(operations: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
