@@ -30,6 +30,8 @@ def found(*norms, values=FLAT):
         ([4.0 * 50**STEP, 4.0 + STEP], 1),  # half of them
         ([4.0 * 50**STEP, 4.0 + STEP, 4.0 + STEP], 0),
         ([1e-6 * 1000**STEP], 0),  # began at 0
+        ([0.08 * 100**STEP], 0),  # 8 of 256 elements: it began small, and is not large
+        ([1.0 * 100**STEP], 1),
         ([0.0 * STEP], 0),
         ([np.nan * STEP], 0),
     ],

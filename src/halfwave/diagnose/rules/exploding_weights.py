@@ -7,7 +7,9 @@ Definition
 
 Thresholds
     In half of the weights or more: thirty times, and at least 1.2 times over
-    the last quarter of the run (it goes on), or a hundred times. Beside a loss
+    the last quarter of the run (it goes on), or a hundred times; and to a gain
+    (rms · √fan_in, which initialisers draw as about 1) of ten or more: those of a
+    small network that tells apart what lies close together reach seven. Beside a loss
     that ran away (a hundred times its size at the start, and at least 100,
     upwards or downwards; or below 0, five times as far as it began above it,
     and faster in each third of the run than in the one before), five times in
@@ -45,6 +47,7 @@ __all__ = [
     "GOES_ON",
     "GROWTH",
     "HUGE",
+    "LARGE",
     "RULE",
     "SHARE",
     "SHARE_BESIDE",
@@ -52,6 +55,7 @@ __all__ = [
 
 GROWTH = 30.0
 HUGE = 100.0
+LARGE = 10.0
 GOES_ON = 1.2
 SHARE = 0.5
 AWAY = 100.0
@@ -137,6 +141,11 @@ def _falls_without_end(recording: Recording) -> bool:
     return bool(falls[0] > 0 and falls[1] >= FASTER * falls[0] and falls[2] >= FASTER * falls[1])
 
 
+def _sides(parameter: Parameter) -> tuple[int, int]:
+    """Units that a weight joins; which are its inputs depends on the library."""
+    return parameter.shape[0], math.prod(parameter.shape[1:])
+
+
 def _rms(parameter: Parameter) -> float:
     return first_norm(parameter) / math.sqrt(max(math.prod(parameter.shape), 1))
 
@@ -147,6 +156,8 @@ def _grew(parameter: Parameter) -> bool:
         return False
     norms = parameter.samples["norm"].astype(np.float64)
     norms = norms[np.isfinite(norms)]
+    if norms[-1] / math.sqrt(max(min(_sides(parameter)), 1)) < LARGE:
+        return False  # a small start, and not a large end
     return growth >= HUGE or norms[-1] >= GOES_ON * norms[len(norms) * 3 // 4]
 
 
