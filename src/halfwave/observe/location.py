@@ -26,36 +26,55 @@ _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
 # bits: what was met on the way is their sum
 _SKIP, _USER, _CALL, _FUNCTION, _CATALOGUE = 0, 1, 2, 4, 8
+_MOST: Final = 100_000
 
 
-# code object -> what kind of frame it makes; code objects live as long as their functions
-_kinds: dict[CodeType, int] = {MODULE_CALL: _CALL, FUNCTION_APPLY: _FUNCTION}
+class _Known:
+    """What is known of a code object, which it keeps alive: its identity stays its own."""
+
+    __slots__ = ("code", "kind", "number")
+
+    def __init__(self, code: CodeType, kind: int) -> None:
+        self.code, self.kind = code, kind
+        #: The same for all code objects that are equal: a cell that is run again makes new ones.
+        self.number = _numbers.setdefault(code, len(_numbers))
+
+
+_numbers: dict[CodeType, int] = {}
+# by identity: the hash of a code object is worked out from all of it, each time it is asked for
+_codes: dict[int, _Known] = {}
+
+
+def _know(code: CodeType) -> _Known:
+    if len(_codes) >= _MOST:  # a program that makes code without end
+        _codes.clear()
+    known = _codes[id(code)] = _Known(code, _kind(code))
+    return known
 
 
 def _kind(code: CodeType) -> int:
     file = code.co_filename
+    if code in (MODULE_CALL, FUNCTION_APPLY):
+        return _CALL if code == MODULE_CALL else _FUNCTION
     if file.endswith("keras/src/layers/layer.py") and code.co_qualname == "Layer.__call__":
-        kind = _CALL  # Keras layers are torch modules with a __call__ of their own
-    elif file.startswith((_OURS + "activations/", _OURS + "nn/")):
-        kind = _CATALOGUE
-    elif (
+        return _CALL  # Keras layers are torch modules with a __call__ of their own
+    if file.startswith((_OURS + "activations/", _OURS + "nn/")):
+        return _CATALOGUE
+    if (
         file.startswith((_TORCH, _OURS, "<frozen ", "<eval_with_key>"))
         or "/keras/src/" in file
         or code.co_name in ("__torch_function__", PASSING)  # a mode of the program's own, or ours
     ):
-        kind = _SKIP
-    else:
-        kind = _USER
-    _kinds[code] = kind
-    return kind
+        return _SKIP
+    return _USER
 
 
 class Place(NamedTuple):
     """Where a call was made."""
 
     code: CodeType
+    number: int  # of the code: the same for equal code
     instruction: int  # tells two calls on one line apart
-    line: int
     module: nn.Module | None  # the innermost module that was running
     root: nn.Module | None  # the outermost one
     outside: bool  # the line stands in front of the innermost module, which is a library's
@@ -63,6 +82,13 @@ class Place(NamedTuple):
     in_catalogue: bool  # one of several calls that an activation of our own is made of
     in_function: bool  # inside the forward of a torch.autograd.Function: gradients are off there
     scope: dict[str, Any]  # globals of the frame that called the root
+
+    @property
+    def line(self) -> int:
+        """The line, which takes a walk through the code's table of them."""
+        at = self.instruction
+        lines = (line for start, end, line in self.code.co_lines() if start <= at < end)
+        return next(lines, None) or self.code.co_firstlineno
 
     @property
     def file(self) -> str:
@@ -79,6 +105,7 @@ def locate() -> Place | None:
     """Return the place of the call that is being handled, or None if it can't be told."""
     frame: FrameType | None = inspect.currentframe()
     place: FrameType | None = None
+    known_place: _Known | None = None
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
@@ -86,9 +113,8 @@ def locate() -> Place | None:
     met = met_before = 0  # on the whole way; on the way from the call to its place
     while frame is not None:
         code = frame.f_code
-        kind = _kinds.get(code)
-        if kind is None:
-            kind = _kind(code)
+        known = _codes.get(id(code)) or _know(code)
+        kind = known.kind
         met |= kind
         if kind == _CALL:
             # only frames of Module.__call__ are asked for locals: asking a frame of the
@@ -100,17 +126,17 @@ def locate() -> Place | None:
                 module, outside = root, place is None
         elif kind == _USER:
             if place is None:
-                place, met_before = frame, met
+                place, known_place, met_before = frame, known, met
             if await_caller:
                 scope = frame.f_globals
                 await_caller = False
         frame = frame.f_back
-    if place is None:
+    if place is None or known_place is None:
         return None
     return Place(
-        code=place.f_code,
+        code=known_place.code,
+        number=known_place.number,
         instruction=place.f_lasti,
-        line=place.f_lineno,
         module=module,
         root=root,
         outside=outside,
@@ -128,8 +154,7 @@ def program_spot(frames: int) -> tuple[CodeType, int, int] | None:
         frame, frames = frame.f_back, frames - 1
     while frame is not None:
         code = frame.f_code
-        kind = _kinds.get(code)
-        if (_kind(code) if kind is None else kind) == _USER:
+        if (_codes.get(id(code)) or _know(code)).kind == _USER:
             return code, frame.f_lineno, frame.f_lasti
         frame = frame.f_back
     return None
@@ -144,8 +169,7 @@ def maker_of(thing: Any) -> tuple[str, int] | None:
     frame = inspect.currentframe()
     while frame is not None:
         code = frame.f_code
-        kind = _kinds.get(code)
-        if (_kind(code) if kind is None else kind) == _USER:
+        if (_codes.get(id(code)) or _know(code)).kind == _USER:
             own = code.co_varnames[:1] if code.co_name == "__init__" else ()
             if not own or frame.f_locals.get(own[0]) is not thing:
                 return code.co_filename, frame.f_lineno

@@ -20,9 +20,10 @@ __all__ = ["PASSING", "passing_at"]
 #: The name of such a function: tracebacks are shown without it.
 PASSING: Final = "_halfwave_pass"
 
-# lines of the program that have called torch; forgotten when there are too many
+# instructions of the program that have called torch; forgotten when there are too many. By the
+# identity of their code, which is kept: its hash is worked out from all of it each time
 _MOST: Final = 10_000
-_made: dict[tuple[CodeType, int], Any] = {}
+_made: dict[tuple[int, int], tuple[CodeType, Any]] = {}
 
 # on one line, so that moving its first line moves all of it
 _source = compile(f"def {PASSING}(f, a, k): return f(*a, **k)", "<halfwave>", "exec")
@@ -31,11 +32,12 @@ _code: Final[CodeType] = next(c for c in _source.co_consts if isinstance(c, Code
 
 def passing_at(frame: FrameType) -> Any:
     """Return a function of (callable, args, kwargs) that calls from where `frame` stands."""
-    code, line = frame.f_code, frame.f_lineno
-    made = _made.get((code, line))
+    code = frame.f_code
+    key = id(code), frame.f_lasti
+    made = _made.get(key)
     if made is None:
         if len(_made) >= _MOST:
             _made.clear()
-        moved = _code.replace(co_filename=code.co_filename, co_firstlineno=line or 1)
-        made = _made[code, line] = FunctionType(moved, frame.f_globals, PASSING)
-    return made
+        moved = _code.replace(co_filename=code.co_filename, co_firstlineno=frame.f_lineno or 1)
+        made = _made[key] = code, FunctionType(moved, frame.f_globals, PASSING)
+    return made[1]

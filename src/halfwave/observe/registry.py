@@ -133,13 +133,13 @@ class SiteRegistry:
         self, place: Place, applied: Applied, *, may_create: bool, training: bool
     ) -> _Spot | None:
         module, of_module = place.module, (id(place.module), applied.activation)
-        key = (place.code, place.instruction, *of_module)
+        key = (place.number, place.instruction, *of_module)
         spot = self._spots.get(key)
         if spot is None and not training and not place.inside:
             spot = self._first.get(of_module)
         if spot is not None and spot.of(module):
             return spot
-        here = (place.code, place.instruction, type(module), applied.activation)
+        here = (place.number, place.instruction, type(module), applied.activation)
         spot = self._here.get(here)
         if spot is not None and spot.made_anew(module, place.root):
             self._spots[key] = spot

@@ -120,7 +120,7 @@ class SwitchWatch:
         module = place.module
         if kind == "batch_norm" and is_of_keras(module) and keras is not module:
             return None  # Keras normalises by hand: in either mode it calls this one to evaluate
-        key: tuple[Any, ...] = (kind, id(module), place.code if module is None else None)
+        key: tuple[Any, ...] = (kind, id(module), place.number if module is None else None)
         if key in self._switches:
             known = self._switches[key]
             if known is None or known.module is None or known.module() is module:
