@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from halfwave.experiments.executors import executor_for
+from halfwave.experiments.executors.ray_cluster import RayExecutor
 from halfwave.experiments.job import Job
 from halfwave.experiments.running import WorkerLostError
+from halfwave.experiments.variants import ExperimentError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,10 +45,24 @@ def _check(executor, folder: Path) -> None:
         executor.stop()
 
 
+def test_a_folder_named_ray_is_not_ray(tmp_path, monkeypatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "ray"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "ray").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    with pytest.raises(ExperimentError, match="needs Ray, which is not installed"):
+        RayExecutor("local")
+    sys.modules.pop("ray", None)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_local_ray_cluster(tmp_path, monkeypatch) -> None:
-    ray = pytest.importorskip("ray")
+    pytest.importorskip(
+        "ray.util"
+    )  # Ray leaves a folder "ray" behind, which could be imported, too
+    import ray
+
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     # Ray sends the environment's PYTHONPATH on, and asks nobody on the network for news
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")

@@ -38,6 +38,7 @@ class RayExecutor:
     def __init__(self, address: str, jobs: int | None = None) -> None:
         try:
             import ray  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - an extra
+            import ray.util  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - a folder "ray" has none
         except ModuleNotFoundError:
             raise ExperimentError(
                 f"--on {address} needs Ray, which is not installed: pip install 'halfwave[ray]'"
