@@ -123,6 +123,27 @@ def test_recurrent_layers_and_embeddings():
     assert (words_given.dtype, words_given.integral) == ("int64", True)
 
 
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("given", ["outputs", "state"])
+def test_what_follows_a_recurrent_layer_follows_it_as_a_whole(kind, given):
+    nonlinear = {"nonlinearity": "relu"} if kind == "RNN" else {}
+    rnn = getattr(nn, kind)(6, 5, num_layers=2, dropout=0.1, **nonlinear)
+    net = nn.ModuleDict({"rnn": rnn, "out": nn.Linear(5, 2)})
+    x = torch.randn(4, 3, 6)
+
+    def loss():
+        outputs, state = net["rnn"](x, None if kind == "LSTM" else torch.zeros(2, 3, 5))
+        state = state[0] if isinstance(state, tuple) else state
+        return net["out"](outputs if given == "outputs" else state[-1]).pow(2).mean()
+
+    recording = watched(loss, net)
+    first, second = recording.layers
+    assert (first.kind, second.kind) == ("recurrent", "linear")
+    (link,) = second.links
+    assert link.source == first.id
+    assert link.operations == (("relu",) if kind == "RNN" else ())
+
+
 def test_the_networks_input_feature_by_feature():
     x = torch.randn(64, 3) * torch.tensor([1.0, 1000.0, 0.0]) + torch.tensor([0.0, 0.0, 7.0])
     net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 1))

@@ -28,14 +28,24 @@ class LayerCall:
     units, features : int or None
         Dimension of the weight that counts its units; of the input that
         counts its features.
+    last : str
+        The activation that the call itself ends with, "" where there is none, or
+        gates.
     """
 
-    __slots__ = ("at", "features", "kind", "name", "units")
+    __slots__ = ("at", "features", "kind", "last", "name", "units")
 
     def __init__(
-        self, kind: LayerKind, at: int, name: str, units: int | None, features: int | None
+        self,
+        kind: LayerKind,
+        at: int,
+        name: str,
+        units: int | None,
+        features: int | None,
+        last: str = "",
     ) -> None:
         self.kind: LayerKind = kind
+        self.last = last
         self.at, self.name, self.units, self.features = at, name, units, features
 
     def read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Tensor, Tensor] | None:
@@ -77,8 +87,8 @@ def layer_calls() -> dict[Any, LayerCall]:
             table[plain] = LayerCall("convolution", 1, "weight", 0, 1)
             back = getattr(home, f"conv_transpose{rank}d")
             table[back] = LayerCall("convolution", 1, "weight", 1, 1)
-    for name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
-        table[getattr(torch, name)] = LayerCall("recurrent", 2, "params", None, -1)
+    for name, last in (("lstm", ""), ("gru", ""), ("rnn_tanh", "tanh"), ("rnn_relu", "relu")):
+        table[getattr(torch, name)] = LayerCall("recurrent", 2, "params", None, -1, last)
     product = _Product("linear", 1, "other", 1, -1)
     for home, names in (
         (torch, ("matmul", "mm")),

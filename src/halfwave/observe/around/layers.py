@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor
 
-from halfwave.observe.around.links import links_to, weight_and_signals
+from halfwave.observe.around.links import MADE_BY, links_to, weight_and_signals
 from halfwave.observe.around.values import Features, ValuesWatch
 from halfwave.observe.location import locate
 from halfwave.observe.tensors import TensorSet
@@ -99,7 +99,7 @@ class LayerWatch:
         out: Any,
     ) -> None:
         """Look at one call of a layer, after it."""
-        pair, out = call.read(args, kwargs), _first_of(out)
+        pair, outs, out = call.read(args, kwargs), out, _first_of(out)
         if pair is None:
             return
         given, weight = pair
@@ -115,6 +115,8 @@ class LayerWatch:
             return
         self.number(own, call.kind)
         layer = self._layers[id(own)]
+        if call.kind == "recurrent":
+            _mark(outs, (layer.number, call.last))
         layer.calls += 1
         if layer.calls == 1:
             self._first(layer, call, given, out)
@@ -222,6 +224,13 @@ def _whole(weight: Tensor) -> Tensor:
 def _first_of(out: Any) -> Tensor | None:
     out = out[0] if isinstance(out, tuple) and out else out
     return out if isinstance(out, Tensor) else None
+
+
+def _mark(outs: Any, made_by: tuple[int, str]) -> None:
+    """Have the graph say which layer all that it put out comes from."""
+    for out in outs if isinstance(outs, tuple) else (outs,):
+        if isinstance(out, Tensor) and out.grad_fn is not None:
+            out.grad_fn.metadata.setdefault(MADE_BY, made_by)
 
 
 def _leaf(out: Tensor) -> Tensor | None:

@@ -16,10 +16,13 @@ from halfwave.recording import LayerKind, Link
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NAMED", "kind_of", "links_to", "weight_and_signals"]
+__all__ = ["MADE_BY", "NAMED", "kind_of", "links_to", "weight_and_signals"]
 
 #: Key under which a graph node's metadata names the operation that made it.
 NAMED: Final = "halfwave_operation"
+#: … and names the layer that put it out, where that is one call of many operations: its number,
+#: and the activation it ended with ("": gates). The graph shows torch's way of computing it.
+MADE_BY: Final = "halfwave_layer"
 
 # nodes looked at behind one tensor, and ways that are kept of it
 _FAR: Final = 160
@@ -92,6 +95,11 @@ def links_to(
     while queue and len(seen) < _FAR and len(found) < _MOST:
         node, passed = queue.popleft()
         name = operation(node)
+        made_by = node.metadata.get(MADE_BY) if node.metadata else None
+        if made_by is not None:
+            number, last = made_by
+            found[Link(number, (last, *passed) if last else passed)] = None
+            continue
         if name == "opaque":  # compiled, or a Function of the program's own
             return () if _is_compiled(node) else _continued(found, passed)
         weight, signals = weight_and_signals(node)
