@@ -55,6 +55,18 @@ def test_by_factor(made, severity):
     assert build.severities(RULE, made) == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(("added", "severity"), [(0.0, "error"), (0.29, "error"), (0.32, None)])
+def test_what_a_bias_adds_is_no_growth(added, severity):
+    layer = replace(build.layer(0), rms_in=0.02, rms_out=0.34)  # a pole that stands upright
+    bias = replace(make.parameter("fc0.bias", order=1, shape=(16,)), first_norm=4 * added)
+    made = build.record(
+        layers=(layer,),
+        parameters=(*build.weights(1), bias),
+        losses=FLAT,
+    )
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
 @pytest.mark.parametrize(
     ("activation", "words"),
     [("relu", "gain of 1.414"), ("selu", "gain of 1 "), ("tanh", "gain of 1.593")],

@@ -181,3 +181,38 @@ def test_a_line_is_reported_once_at_its_worst():
     (finding,) = found(*sites, losses=FLAT)
     assert finding.severity == "error"
     assert finding.sites == ("act0", "act1")
+
+
+def partly(**changes):
+    """A third of the units shut, and a loss that does not fall."""
+    site = make.site(training=make.kill(make.unit_statistics(), range(5)))
+    record = make.recording(sites=(site,), losses=FLAT)
+    return replace(record, **changes)
+
+
+def info(**changes):
+    return replace(make.recording().info, **changes)
+
+
+@pytest.mark.parametrize(
+    ("record", "severity"),
+    [
+        (partly(), "warning"),
+        (partly(info=info(steps=1990)), "warning"),
+        (partly(info=info(steps=2000)), "info"),  # of the first tenth alone
+        (partly(info=info(environment="gymnasium")), "info"),
+        (partly(losses=(*FLAT, make.loss(np.full(200, 1.0), number=1))), "info"),  # a GAN's
+    ],
+)
+def test_a_part_of_a_layer_needs_more_to_be_said_of_it(record, severity):
+    (finding,) = diagnose(record, select=["dead-units"])
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize(("backwards", "severity"), [(200, "info"), (0, "warning")])
+def test_a_copy_that_is_not_trained(backwards, severity):
+    shut = make.kill(make.unit_statistics(), range(5))
+    untrained = replace(shut, grad_elements=np.zeros(16))
+    record = partly(sites=(make.site(training=untrained),), info=info(backwards=backwards))
+    (finding,) = diagnose(record, select=["dead-units"])
+    assert finding.severity == severity

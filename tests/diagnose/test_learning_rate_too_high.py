@@ -165,3 +165,9 @@ def test_names_the_line_to_change(file, said):
     optimizers = (replace(make.optimizer(), file=file, line=12),)
     (finding,) = found(0.5, FLAT, rates=(make.rate(3.0),), optimizers=optimizers)
     assert f"from 3 to 0.3 {said}" in finding.advice
+
+
+@pytest.mark.parametrize(("values", "severity"), [(DOUBLED, None), (TO_NAN, "error")])
+def test_where_a_reward_is_what_counts_a_loss_may_rise_but_not_break(values, severity):
+    info = replace(make.recording().info, environment="gymnasium")
+    assert [f.severity for f in found(1.5, values, info=info)] == ([severity] if severity else [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import recording_builders as make
@@ -81,3 +83,14 @@ def test_dead_layer_explains_it():
         ("dead-units", ""),
         ("loss-not-decreasing", "dead-units"),
     ]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["loss-not-decreasing", "diverging-loss", "oscillating-loss", "noisy-gradients"],
+)
+def test_where_a_reward_is_what_counts_the_loss_may_do_as_it_likes(rule):
+    noise = np.random.default_rng(0).standard_normal(200)
+    info = replace(make.recording().info, environment="gymnasium")
+    record = make.recording(losses=(make.loss(1 + np.linspace(0, 8, 200) + noise / 9),), info=info)
+    assert diagnose(record, select=[rule]) == ()

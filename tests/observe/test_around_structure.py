@@ -89,6 +89,24 @@ def test_products_of_two_signals_are_no_layers():
     assert [link.operations for link in recording.layers[-1].links] == [("product", "softmax")] * 2
 
 
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (lambda z, c: torch.clamp(z - c, -0.2, 0.2) + c, ("shift", "hardtanh", "shift")),
+        (lambda z, c: c + torch.tanh(z), ("tanh", "shift")),
+        (lambda z, c: c - torch.tanh(z), ("tanh", "shift")),
+        (lambda z, c: F.softplus(z).add_(c), ("softplus", "shift")),
+        (lambda z, c: torch.tanh(z) + 1e-8, ("tanh",)),  # a guard against 0
+        (lambda z, c: torch.tanh(z + nn.Parameter(c)), ("tanh",)),  # a bias
+    ],
+)
+def test_a_constant_that_is_added_shifts_the_range(made, expected):
+    net, old, y = nn.Linear(4, 3), torch.randn(8, 3), torch.randn(8, 3)
+    recording = watched(lambda: F.mse_loss(made(net(torch.randn(8, 4)), old), y), net)
+    (objective,) = recording.objectives
+    assert [link.operations for link in objective.links] == [expected]
+
+
 def test_weights_without_modules():
     w = torch.randn(3, 5, requires_grad=True)
     v = torch.randn(5, 1, requires_grad=True)

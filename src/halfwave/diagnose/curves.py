@@ -30,8 +30,13 @@ _MAIN_SHARE = 0.9
 
 
 def main_loss(recording: Recording) -> Loss | None:
-    """The loss that the run is about; None where there are several of equal rank."""
-    if not recording.losses:
+    """The loss that the run is about; None where no loss is.
+
+    There may be several of equal rank, or a reward is what counts: the better a
+    policy, the longer its episodes and the larger its returns, and the losses
+    that are made of these grow with them.
+    """
+    if not recording.losses or recording.info.environment:
         return None
     counts = [int(loss.samples["count"].sum()) for loss in recording.losses]
     if counts[0] == 0 or counts[0] < _MAIN_SHARE * sum(counts):

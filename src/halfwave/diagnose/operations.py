@@ -47,7 +47,9 @@ _CHOOSE = _words(
     " nan_to_num"
 )
 #: Linear (or affine) in the signal.
-_LINEAR = _words("add sub rsub neg scale sum cumsum nansum linear identity diff div diagonal lerp")
+_LINEAR = _words(
+    "add sub rsub neg shift scale sum cumsum nansum linear identity diff div diagonal lerp"
+)
 _NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "normalize")
 _LOWER = ("batch_norm", "sync_batch_norm")
 

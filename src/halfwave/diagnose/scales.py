@@ -9,11 +9,11 @@ from halfwave.diagnose.chains import Step, linear_layers, steps
 from halfwave.diagnose.operations import is_activation, keeps_range, normalises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from halfwave.recording.model import Layer, Recording
+    from halfwave.recording.model import Layer, Parameter, Recording
 
-__all__ = ["factor", "recurrences", "ways"]
+__all__ = ["bias_of", "factor", "factor_of_weights", "recurrences", "ways"]
 
 #: A size of outputs that no recurrence with a tanh or a sigmoid at its end comes near to.
 _UNBOUNDED = 10.0
@@ -54,6 +54,26 @@ def factor(layer: Layer) -> float:
     if layer.rms_in > 0 and math.isfinite(layer.rms_out) and math.isfinite(layer.rms_in):
         return layer.rms_out / layer.rms_in
     return math.nan
+
+
+def bias_of(layer: Layer, parameters: Mapping[str, Parameter]) -> Parameter | None:
+    """Bias that stands beside a layer's weight, None where it has none."""
+    head, dot, last = layer.weight.rpartition(".")
+    names = {"weight": "bias", "kernel": "bias"}
+    return parameters.get(f"{head}{dot}{names.get(last, '')}")
+
+
+def factor_of_weights(layer: Layer, parameters: Mapping[str, Parameter]) -> float:
+    """By how much a layer's weights change the size of what it is given, its bias left out.
+
+    A bias is there whatever comes in: of a network that is given next to
+    nothing (a pole that stands upright) it is all that comes out, and nothing grows.
+    """
+    grown, bias = factor(layer), bias_of(layer, parameters)
+    if bias is None or not math.isfinite(grown) or not math.isfinite(bias.first_norm):
+        return grown
+    added = bias.first_norm / math.sqrt(math.prod(bias.shape) or 1)
+    return math.sqrt(max(layer.rms_out**2 - added**2, 0.0)) / layer.rms_in
 
 
 def recurrences(recording: Recording) -> Iterator[tuple[float, Layer]]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.observe.arrival import Arrival
+from halfwave.observe.environments import environments_loaded
 from halfwave.observe.options import Options
 from halfwave.observe.ranks import rank_in_torch
 from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunState, Writer
@@ -202,6 +203,7 @@ class Watcher:
             backwards=backwards.number,
             sampled=engine.windows.sampled,
             device=next((site.device for site in sites), None),
+            environment=environments_loaded(),
             altered=_altered(engine.uncompiled),
         )
         told = rank_in_torch()

@@ -157,6 +157,7 @@ class RunInfo:
     rank: int | None = None  # in a distributed run; None: in none, or several ranks merged
     world_size: int | None = None  # ranks of that run
     parent: int | None = None  # pid of the watched process that started this one
+    environment: str | None = None  # library of environments that the program acts in, if any
     altered: str | None = None  # what watching changed of the computing, where it was told to
 
 

@@ -81,6 +81,7 @@ INFO: Final = (
     Column("rank", "integer", null=True),
     Column("world_size", "integer", null=True),
     Column("parent", "integer", null=True),
+    Column("environment", "text", null=True),
     Column("altered", "text", null=True),
 )
 

@@ -5,7 +5,8 @@ Definition
     mean square) of its input, and the product of such factors along the longest
     way through linear layers and convolutions without a norm layer, a residual
     sum or an unknown operation in it; in a recurrence, the growth of what comes
-    out over what went in. Also a hidden layer whose weights are all 0.
+    out over what went in. What a bias adds is no growth: it is there whatever
+    comes in. Also a hidden layer whose weights are all 0.
 
 Thresholds
     A way grows badly from `GROWTH` on, or where one layer alone multiplies by
@@ -43,7 +44,7 @@ from halfwave.diagnose.gains import drawing, needed_gain, spreads
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.scales import factor, recurrences, ways
+from halfwave.diagnose.scales import factor, factor_of_weights, recurrences, ways
 from halfwave.diagnose.squashing import squashed
 from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
 
@@ -81,13 +82,15 @@ def _scale_of(recording: Recording, parameters: dict[str, Parameter]) -> Finding
         told = [layer for layer in way if math.isfinite(factor(layer)) and factor(layer) > 0]
         if not told:
             continue
-        largest = max(told, key=factor)
+        by_weights = {layer.id: factor_of_weights(layer, parameters) for layer in told}
+        largest = max(told, key=lambda layer: by_weights[layer.id])
         total = told[-1].rms_out / told[0].rms_in if told[0].rms_in > 0 else math.nan
+        total *= math.prod(by_weights[layer.id] / factor(layer) for layer in told)
         hidden = told[:-1]
         fall = hidden[-1].rms_out / hidden[0].rms_in if hidden else math.nan
         cases = (
             (total / GROWTH, "grows", told, largest),
-            (factor(largest) / LAYER, "grows", [largest], largest),
+            (by_weights[largest.id] / LAYER, "grows", [largest], largest),
             (
                 SHRINK / fall if fall > 0 and len(hidden) >= DEEP else 0.0,
                 "shrinks",

@@ -16,6 +16,11 @@ Thresholds
     5 % of a small CNN's on handwritten digits): these are summed up in one
     "info" for the whole run.
 
+    Less than half of a site is "info" as well where it was watched for the first
+    tenth of the run only, where no gradient ever came to it (a copy that is not
+    trained), and where no one loss says whether the network learns (a GAN's
+    several, reinforcement learning's).
+
     Where the loss fell by three tenths or more all the same, units that training
     itself shut off are no fault (half of a bottleneck's, of a small network's):
     then half of a site's units are a warning, three quarters that were never
@@ -39,7 +44,7 @@ import numpy as np
 
 from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.course import fell_far, fell_well
-from halfwave.diagnose.curves import rate_at
+from halfwave.diagnose.curves import main_loss, rate_at
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
@@ -54,7 +59,7 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Array, Recording, Site
 
-__all__ = ["ERROR_SHARE", "FEWEST_FOR_SOME", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
+__all__ = ["EARLY", "ERROR_SHARE", "FEWEST_FOR_SOME", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
@@ -64,6 +69,8 @@ NEVER = 0.75
 LARGE = 16
 #: Closed inputs in a row without which a part of a layer is not called dead above "info".
 FEWEST_FOR_SOME = 256
+#: Share of a run at which its beginning is over.
+EARLY = 0.1
 
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 100
@@ -82,6 +89,8 @@ class _Case:
     run: int  # shortest run of closed inputs among the dead
     learns: bool  # the loss fell well all the same
     thrives: bool  # … and next to all the way
+    told: bool  # there is a loss that says so
+    known: bool  # watched for more than the start, and a part of what is trained
 
     @property
     def share(self) -> float:
@@ -100,7 +109,7 @@ class _Case:
         if self.share >= ERROR_SHARE:
             return "error"
         # the steps of one episode are much alike: it takes many to say it of a part of a layer
-        sure = self.run >= FEWEST_FOR_SOME
+        sure = self.run >= FEWEST_FOR_SOME and self.known and self.told
         return "warning" if self.share >= WARNING_SHARE and sure else "info"
 
 
@@ -110,7 +119,9 @@ def check(recording: Recording) -> Iterator[Finding]:
     thrives = learns and fell_far(recording)
     sites = as_one(recording.sites)
     cases = [
-        case for site in sites if (case := _case(site, learns=learns, thrives=thrives)) is not None
+        case
+        for site in sites
+        if (case := _case(recording, site, learns=learns, thrives=thrives)) is not None
     ]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
@@ -120,7 +131,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         yield _minor(recording, minor)
 
 
-def _case(site: Site, *, learns: bool, thrives: bool) -> _Case | None:
+def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or closes_on_both_sides(site.activation):
         return None
@@ -139,7 +150,22 @@ def _case(site: Site, *, learns: bool, thrives: bool) -> _Case | None:
         run=int(statistics.closed_run[dead].min()),
         learns=learns,
         thrives=thrives,
+        told=not recording.losses or main_loss(recording) is not None,
+        known=_watched_on(recording, site) and _trained(recording, site),
     )
+
+
+def _watched_on(recording: Recording, site: Site) -> bool:
+    """Whether a site was watched beyond the first tenth of the run."""
+    seen = site.samples["last_step"]
+    return bool(len(seen) and seen.max() >= EARLY * recording.info.steps)
+
+
+def _trained(recording: Recording, site: Site) -> bool:
+    """Whether gradients come to a site, where there are any at all."""
+    statistics = site.statistics
+    reached = statistics is not None and bool(statistics.grad_elements.sum() > 0)
+    return reached or not recording.info.backwards
 
 
 def _finding(

@@ -20,7 +20,8 @@ Thresholds
     Khomh, 2023) alarms above 0.1, SageMaker Debugger above 10.
 
 Passed over
-    Runs in which no step could be measured. A figure of the optimizer's alone
+    Runs in which no step could be measured. Reinforcement learning, unless a loss
+    became NaN or infinite: its losses grow with what is learnt. A figure of the optimizer's alone
     (``lr=1``) says nothing: Adadelta's usual rate is 1, LBFGS' too.
 """
 
@@ -77,6 +78,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     if largest < TOO_LARGE:
         return
     loss = main_loss(recording) or next(iter(recording.losses), None)
+    if recording.info.environment and loss is not None and loss.first_nonfinite is None:
+        return  # its losses say nothing of harm: the reward would
     harm = _harm(loss, largest) if loss is not None else ""
     if not updates.largest >= TOO_LARGE and loss is not None and not _came_back(loss):
         return  # climbing without an end takes no large step: the sign may be wrong

@@ -42,6 +42,7 @@ class LayerCall:
         name: str,
         units: int | None,
         features: int | None,
+        *,
         last: str = "",
     ) -> None:
         self.kind: LayerKind = kind
@@ -88,7 +89,7 @@ def layer_calls() -> dict[Any, LayerCall]:
             back = getattr(home, f"conv_transpose{rank}d")
             table[back] = LayerCall("convolution", 1, "weight", 1, 1)
     for name, last in (("lstm", ""), ("gru", ""), ("rnn_tanh", "tanh"), ("rnn_relu", "relu")):
-        table[getattr(torch, name)] = LayerCall("recurrent", 2, "params", None, -1, last)
+        table[getattr(torch, name)] = LayerCall("recurrent", 2, "params", None, -1, last=last)
     product = _Product("linear", 1, "other", 1, -1)
     for home, names in (
         (torch, ("matmul", "mm")),

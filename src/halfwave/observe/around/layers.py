@@ -115,8 +115,7 @@ class LayerWatch:
             return
         self.number(own, call.kind)
         layer = self._layers[id(own)]
-        if call.kind == "recurrent":
-            _mark(outs, (layer.number, call.last))
+        _mark(call, layer.number, outs)
         layer.calls += 1
         if layer.calls == 1:
             self._first(layer, call, given, out)
@@ -226,11 +225,14 @@ def _first_of(out: Any) -> Tensor | None:
     return out if isinstance(out, Tensor) else None
 
 
-def _mark(outs: Any, made_by: tuple[int, str]) -> None:
-    """Have the graph say which layer all that it put out comes from."""
+def _mark(call: LayerCall, number: int, outs: Any) -> None:
+    """Have the graph say that all that came out is the layer's, where that is many operations."""
+    if call.kind != "recurrent":
+        return
     for out in outs if isinstance(outs, tuple) else (outs,):
-        if isinstance(out, Tensor) and out.grad_fn is not None:
-            out.grad_fn.metadata.setdefault(MADE_BY, made_by)
+        node: Any = out.grad_fn if isinstance(out, Tensor) else None
+        if node is not None:
+            node.metadata.setdefault(MADE_BY, (number, call.last))
 
 
 def _leaf(out: Tensor) -> Tensor | None:

@@ -67,6 +67,8 @@ _TOLD: Final = (
     "log_target",
     "full",
 )
+#: Losses that are the same with output and target the other way round.
+_EITHER_WAY: Final = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
 #: Keras' name of a loss -> ours; with from_logits the second.
 _KERAS: Final = {
     "mean_squared_error": ("mse_loss", "mse_loss"),
@@ -109,6 +111,9 @@ def _reader(name: str, signature: inspect.Signature, output: str, target: str) -
         given, wanted = bound.get(output), bound.get(target)
         if not isinstance(given, Tensor):
             return None
+        if name in _EITHER_WAY and isinstance(wanted, Tensor):
+            swapped = wanted.requires_grad and not given.requires_grad
+            given, wanted = (wanted, given) if swapped else (given, wanted)
         told = {key: bound[key] for key in _TOLD if _plain(bound.get(key))}
         for key in ("weight", "pos_weight"):
             if isinstance(bound.get(key), Tensor):

@@ -12,7 +12,7 @@ from torch import Tensor
 from halfwave.observe.around.breakdowns import BreakdownWatch, risky_calls
 from halfwave.observe.around.layer_calls import LayerCall, layer_calls
 from halfwave.observe.around.layers import LayerWatch
-from halfwave.observe.around.links import weight_and_signals
+from halfwave.observe.around.links import NAMED, weight_and_signals
 from halfwave.observe.around.loss_calls import keras_call, loss_calls
 from halfwave.observe.around.objectives import ObjectiveWatch
 from halfwave.observe.around.optimizers import OptimizerWatch
@@ -64,10 +64,14 @@ class Surroundings:
         for function in risky_calls():
             name = getattr(function, "__name__", "").strip("_")
             table[function] = partial(self._risky, {"truediv": "div"}.get(name, name))
-        for name in ("sub", "subtract", "__sub__", "__rsub__", "rsub"):
-            for home in (torch, Tensor):
-                if (function := getattr(home, name, None)) is not None:
-                    table[function] = self._difference
+        for names, look in (
+            ("sub subtract __sub__ __rsub__ rsub", self._difference),
+            ("add __add__ __radd__ add_ __iadd__ sub_ __isub__", self._shift),
+        ):
+            for name in names.split():
+                for home in (torch, Tensor):
+                    if (function := getattr(home, name, None)) is not None:
+                        table[function] = look
         for function, call in layer_calls().items():
             table[function] = partial(self._layer, call)
         for function, kind in switch_calls().items():
@@ -110,6 +114,18 @@ class Surroundings:
     def _difference(self, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         if not self.in_keras:
             self.objectives.look_at_difference(args, out)
+        self._shift(args, _, out)
+
+    def _shift(self, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
+        """The graph shows nothing of a constant that is added to a signal."""
+        node: Any = out.grad_fn if isinstance(out, Tensor) else None
+        if node is None or len(args) < 2:
+            return
+        if any(
+            isinstance(arg, Tensor) and not arg.requires_grad and arg.numel() > 1
+            for arg in args[:2]
+        ):
+            node.metadata.setdefault(NAMED, "shift")
 
     def _risky(self, name: str, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         if args:

@@ -294,5 +294,6 @@ def _info(recordings: Sequence[Recording], ranks: Sequence[int]) -> RunInfo:
         rank=None,
         parent=None,
         world_size=max((info.world_size or 0 for info in infos), default=0) or len(infos),
+        environment=next((info.environment for info in infos if info.environment), None),
         altered=next((info.altered for info in infos if info.altered), None),
     )
