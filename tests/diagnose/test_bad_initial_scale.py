@@ -103,8 +103,13 @@ def test_growth_in_a_recurrence_that_torch_computes_at_once(rms_in, rms_out, fou
     assert [finding.sites for finding in findings] == ([("fc0",)] if found else [])
 
 
-def zero(record, *names):
-    changed = tuple(replace(p, first_norm=0.0) if p.name in names else p for p in record.parameters)
+def zero(record, *names, now=0.0):
+    changed = tuple(
+        replace(p, first_norm=0.0, samples=make.parameter(norm=now).samples)
+        if p.name in names
+        else p
+        for p in record.parameters
+    )
     return replace(record, parameters=changed)
 
 
@@ -143,6 +148,10 @@ def test_weights_that_rounding_keeps_are_its_consequence():
 
 def test_weights_of_zero():
     assert build.severities(RULE, zero(net([1, 1, 1]), "fc1.weight")) == ["error"]
+    # a start by choice: it has left 0 since
+    assert build.severities(RULE, zero(net([1, 1, 1]), "fc1.weight", now=0.3)) == []
+    everything = zero(net([1, 1, 1]), "fc0.weight", "fc1.weight", "fc2.weight", now=0.3)
+    assert build.severities(RULE, everything) == ["error"]
     # the last layer's may be: its gradient is not
     assert build.found(RULE, zero(net([1, 1, 1]), "fc2.weight")) == []
     # and what is added to another signal (LoRA, ReZero)

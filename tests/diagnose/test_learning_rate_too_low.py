@@ -38,6 +38,7 @@ def found(ratio, values, *, gradient=0.1, optimizer="SGD", **changes):
         (1e-6, make.falling(), None),  # it learns all the same
         (1.5e-4, LINE, None),
         (5e-5, LINE, "warning"),
+        (5e-5, np.linspace(2.3, 0.9, 200) + 0.005 * NOISE, None),  # it falls, and far
         (1e-6, 1e-3 * np.abs(NOISE), None),  # nothing left to gain
     ],
 )
@@ -89,3 +90,17 @@ def test_explains_the_flat_loss():
     record = make.recording(parameters=parameters, losses=(make.loss(FLAT),))
     causes = {f.rule: f.cause for f in diagnose(record)}
     assert causes["loss-not-decreasing"] == "learning-rate-too-low"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("SGD", {}, "momentum=0.9 makes steps ten times as long"),
+        ("SGD", {"momentum": 0.9}, "size. torch.optim.Adam finds"),
+        ("Adam", {}, "thousandth of its size."),
+    ],
+)
+def test_advises_nothing_that_is_there_already(name, settings, said):
+    optimizers = (replace(make.optimizer(name), settings=settings),)
+    (finding,) = found(1e-6, FLAT, optimizer=name, optimizers=optimizers)
+    assert said in finding.advice

@@ -26,7 +26,8 @@ Thresholds
     less than `LEARNT` was learnt.
 
     All weights of a hidden layer 0, with no sum behind it (LoRA, ReZero): error,
-    as no gradient passes it.
+    as no gradient passes it. One such layer alone that has left 0 since is a
+    start by choice (an identity, as in a spatial transformer).
 
 Passed over
     Shrinking at the last layer: small first outputs are sound. Networks with
@@ -37,6 +38,8 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.finding import Figure, Finding, Severity
@@ -228,7 +231,7 @@ def _zero(recording: Recording, parameters: dict[str, Parameter]) -> Finding | N
         and parameters[layer.weight].first_norm == 0
         and math.prod(parameters[layer.weight].shape) > 1
     ]
-    if not dull:
+    if not dull or _by_choice(recording, dull, parameters):
         return None
     layer = dull[0]
     return Finding(
@@ -243,6 +246,14 @@ def _zero(recording: Recording, parameters: dict[str, Parameter]) -> Finding | N
         advice="Draw the weights at random: nn.init.kaiming_normal_(layer.weight,"
         " nonlinearity='relu') for ReLU; only biases start at 0.",
     )
+
+
+def _by_choice(recording: Recording, dull: list[Layer], parameters: dict[str, Parameter]) -> bool:
+    """Whether one layer alone started at 0, and training took it from there."""
+    others = {layer.weight for layer in linear_layers(recording)} & set(parameters)
+    nothing = [name for name in others if parameters[name].first_norm == 0]
+    norms = parameters[dull[0].weight].samples["norm"]
+    return len(nothing) == 1 and bool((norms[np.isfinite(norms)][-1:] > 0).all()) and len(norms) > 1
 
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:

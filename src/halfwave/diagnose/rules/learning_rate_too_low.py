@@ -17,7 +17,8 @@ Thresholds
 
 Passed over
     Runs whose rate is still being warmed up, a rate of exactly 0
-    (``parameters-not-trained``), fewer than 20 losses, and losses near 0.
+    (``parameters-not-trained``), fewer than 20 losses, losses near 0, and those
+    that fell by three tenths, on a line or not.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from halfwave.diagnose.course import hardly_fell, main_course
+from halfwave.diagnose.course import fell_well, hardly_fell, main_course
 from halfwave.diagnose.curves import largest_rate, loss_place, noise_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.momentum import heaviest
 from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import median_of, raise_rate, updates_of, weights_of
@@ -75,6 +77,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         severity: Severity = "error" if far < HARDLY_MOVED and steps >= _FEWEST_STEPS else "warning"
         how = f"the loss hardly moves ({course.start:.4g} to {course.end:.4g})"
         yield _finding(recording, updates, course, severity, how)
+    elif fell_well(recording):
+        return  # it goes on falling, and far: small batches and small steps, by choice
     elif updates.usual < LINE and steps >= _FEWEST_ON_A_LINE and _on_a_line(course):
         how = f"the loss creeps down a line ({course.start:.4g} to {course.end:.4g})"
         yield _finding(recording, updates, course, "warning", how)
@@ -153,11 +157,20 @@ def _finding(
         advice=change[0].upper()
         + change[1:]
         + (f" ({listed(names)})" if names else "")
-        + "; a step should change a weight by about a thousandth of its size. With plain SGD,"
-        " momentum=0.9 makes steps ten times as long, and torch.optim.Adam finds their size by"
-        " itself.",
+        + "; a step should change a weight by about a thousandth of its size."
+        + _also(recording),
         confidence=0.9 if severity == "error" else 0.7,
     )
+
+
+def _also(recording: Recording) -> str:
+    """What else makes steps longer, if the optimizer does not do it already."""
+    if _adaptive(recording):
+        return ""
+    adam = "torch.optim.Adam finds their size by itself."
+    if heaviest(recording):
+        return f" {adam}"
+    return f" With plain SGD, momentum=0.9 makes steps ten times as long, and {adam}"
 
 
 def _aimed_at(rate: float | None, usual: float, *, adaptive: bool) -> float | None:
