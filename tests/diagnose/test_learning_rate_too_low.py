@@ -104,3 +104,12 @@ def test_advises_nothing_that_is_there_already(name, settings, said):
     optimizers = (replace(make.optimizer(name), settings=settings),)
     (finding,) = found(1e-6, FLAT, optimizer=name, optimizers=optimizers)
     assert said in finding.advice
+
+
+@pytest.mark.parametrize(("moving", "count"), [(0, 1), (1, 1), (2, 0)])
+def test_not_where_a_part_of_the_weights_moves_as_it_should(moving, count):
+    parameters = tuple(
+        make.parameter(f"fc{i}.weight", order=i, update_ratio=1e-6 if i >= moving else 2e-3)
+        for i in range(6)
+    )
+    assert len(found(1e-6, FLAT, parameters=parameters, optimizer="Adam")) == count

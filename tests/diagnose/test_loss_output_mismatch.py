@@ -134,6 +134,22 @@ def test_advice_for_targets(target, advice):
     assert advice in finding.advice
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "severity"),
+    [
+        (0.0, 1.0, None),
+        (0.0, 1.05, "info"),  # noise on the labels of a GAN
+        (0.7, 1.2, "info"),
+        (-0.3, 1.0, "error"),
+        (0.0, 1.3, "error"),
+    ],
+)
+def test_noisy_labels(low, high, severity):
+    target = build.values(ONE, low=low, high=high)
+    made = build.record(torch_(LOGITS, (), build.values(ONE), target))
+    assert build.severities(RULE, made) == ([severity] if severity else [])
+
+
 def test_advice_in_the_users_words():
     made = (BCE, (), build.values(ONE), BINARY)
     (torch_finding,) = build.found(RULE, build.record(torch_(*made)))

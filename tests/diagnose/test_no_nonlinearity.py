@@ -38,6 +38,7 @@ def chain(*ways, **changes):
         ([("relu",), ("relu",)], None),
         ([("relu",), ()], "info"),
         ([("layer_norm",), ()], "info"),
+        ([("relu",), ("add",)], None),  # the end of a residual branch
         ([("max_pool",), ("max_pool",)], "warning"),
         ([("product",), ("product",)], None),
         ([("function",), ("function",)], None),  # not known

@@ -82,3 +82,13 @@ def test_explains_the_flat_loss_and_tells_the_accuracy():
         ("loss-not-decreasing", "plateau-from-start"),
     ]
     assert findings[0].evidence["accuracy"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("end", "count"), [(0.693, 1), (0.675, 0)])
+def test_soft_targets_leave_little_room_below_a_guess(end, count):
+    # ratings between 0 and 1: their entropy is 0.643, a guess costs 0.693
+    target = replace(values(0.5, 0.158), low=0.0, high=1.0, distinct=None, integral=False)
+    course = np.linspace(0.694, end, 200) + NOISE / 20
+    rows = make.objective_samples([0.694])
+    objective = make.objective("binary_cross_entropy", target=target, reached=True, training=rows)
+    assert len(found(course, objective)) == count

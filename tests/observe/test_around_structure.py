@@ -294,3 +294,13 @@ def test_of_one_model_names_are_its_own():
         OTHER(torch.ones(2, 3)).sum().backward()
         optimizer.step()
     assert {p.name for p in run.recording.parameters} == {"0.weight", "0.bias"}
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 6), (3, 2, 6), (3, 6, 2)])
+def test_units_of_a_kernel_that_is_kept_the_other_way_round(shape):
+    kernel = nn.Parameter(torch.randn(shape))  # positions, inputs, units: as Keras keeps them
+    net = nn.ParameterList([kernel])
+    x = torch.randn(4, shape[1], 9)
+    recording = watched(lambda: F.conv1d(x, kernel.permute(2, 1, 0)).relu().mean(), net)
+    (parameter,) = recording.parameters
+    assert parameter.distinct_rows == shape[2]

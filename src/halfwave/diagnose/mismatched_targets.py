@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import is_keras, outputs_of
-from halfwave.diagnose.mismatches import MARGIN, ROOM, SUM, Mismatch
+from halfwave.diagnose.mismatches import MARGIN, NOISY, ROOM, SUM, Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,9 @@ def _binary_targets(objective: Objective, _: Ending | None) -> Mismatch | None:
     if not labels:
         other = ("nn.MSELoss() without a sigmoid", 'loss="mse" without a sigmoid')
     torch, keras = (change.replace("%s", name) for name in other)
+    beside = not labels and target.low >= -NOISY and target.high <= 1 + NOISY
     return Mismatch(
-        "error",
+        "info" if beside else "error",
         f"takes targets in 0…1, but got {target.low:.4g} to {target.high:.4g}",
         "The loss is not a cross entropy for such targets: it has no lower bound, and pushes its"
         " outputs to the ends.",

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from halfwave.diagnose.finding import Figure, Severity
 
-__all__ = ["FLOOR", "MARGIN", "ROOM", "SUM", "Mismatch"]
+__all__ = ["FLOOR", "MARGIN", "NOISY", "ROOM", "SUM", "Mismatch"]
 
 #: How far beyond 0…1 a probability may lie: rounding.
 MARGIN = 1e-3
 #: How far beyond 0…1 a target may lie: resampled images overshoot by about as much.
 ROOM = 0.02
+#: … and by this much where noise is added to the labels of a GAN on purpose (0 … 0.3, 0.7 … 1.2).
+NOISY = 0.25
 #: How far from 1 the sums of rows may lie.
 SUM = 0.05
 #: Least loss of a classifier with bounded logits from which it is worth a word.

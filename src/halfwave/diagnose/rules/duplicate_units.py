@@ -82,7 +82,7 @@ def _units(parameter: Parameter, layer: FactsLayer | None) -> int:
     units = min(shape[:2])  # a weight made by hand may have its units in its columns
     if layer is not None and len(layer.shape) > 1:
         told = layer.shape[1 if layer.kind == "convolution" else -1]
-        units = told if told in shape[:2] else units
+        units = told if told in shape else units
     # with a single weight each, two directions are all there are
     return units if math.prod(shape) >= 2 * units else 0
 

@@ -7,6 +7,8 @@ Definition
     The gradient itself must be there: where it is less than a thousandth of
     the weights it was lost on its way (``vanishing-gradients``,
     ``zero-gradients``), unless the optimizer divides by its size, as Adam does.
+    Where a quarter of the weights moves at a healthy pace, the rate is not what
+    holds the others back (gradients below Adam's eps do).
 
 Thresholds
     A usual step below 2e-4; 1e-3 is healthy (Karpathy, CS231n), and
@@ -43,12 +45,13 @@ if TYPE_CHECKING:
     from halfwave.diagnose.updates import Updates
     from halfwave.recording.model import Recording
 
-__all__ = ["GRADIENT", "HARDLY_MOVED", "LINE", "RULE", "TOO_SMALL"]
+__all__ = ["GRADIENT", "HARDLY_MOVED", "HEALTHY", "LINE", "RULE", "TOO_SMALL"]
 
 TOO_SMALL = 2e-4
 LINE = 1e-4
 HARDLY_MOVED = 0.01
 GRADIENT = 1e-3
+HEALTHY = 1e-3
 
 _FEWEST_STEPS = 50
 _FEWEST_ON_A_LINE = 100
@@ -56,7 +59,6 @@ _FEWEST_ON_A_LINE = 100
 _STRAIGHT = 0.75
 #: A loss never negative and below this has nothing left to gain.
 _TINY = 0.01
-_TARGET = 1e-3
 #: Share of the run after which a rate that reaches its top was rising all along.
 _STILL_RISING = 0.8
 
@@ -70,6 +72,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     if course.values.min() >= 0 and course.level < _TINY:
         return
     if not _adaptive(recording) and _relative_gradient(recording) < GRADIENT:
+        return
+    if _faster_quarter(recording) >= HEALTHY:
         return
     steps = recording.info.steps
     if hardly_fell(course):
@@ -103,6 +107,13 @@ def _adaptive(recording: Recording) -> bool:
     return any(
         word in names for word in ("adam", "rmsprop", "adagrad", "adadelta", "lion", "adafactor")
     )
+
+
+def _faster_quarter(recording: Recording) -> float:
+    """The usual step of the weight that a quarter of them move faster than."""
+    steps = [median_of(weight.samples["update_ratio"]) for weight in weights_of(recording)]
+    known = [step for step in steps if math.isfinite(step)]
+    return float(np.quantile(known, 0.75)) if known else math.nan
 
 
 def _relative_gradient(recording: Recording) -> float:
@@ -177,7 +188,7 @@ def _aimed_at(rate: float | None, usual: float, *, adaptive: bool) -> float | No
     """Return the rate that makes a usual step, in a power of ten and not beyond what is common."""
     if rate is None or not rate > 0:
         return None
-    wanted = 10 ** round(math.log10(rate * _TARGET / usual))
+    wanted = 10 ** round(math.log10(rate * HEALTHY / usual))
     return float(max(min(wanted, 1e-3 if adaptive else 1.0), 10 * rate))
 
 

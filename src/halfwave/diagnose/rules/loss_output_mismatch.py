@@ -35,7 +35,7 @@ from halfwave.diagnose.endings import ending, is_keras, objective_place, trained
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.mismatched_outputs import OUTPUT_TESTS
 from halfwave.diagnose.mismatched_targets import TARGET_TESTS
-from halfwave.diagnose.mismatches import FLOOR, MARGIN, ROOM, SUM
+from halfwave.diagnose.mismatches import FLOOR, MARGIN, NOISY, ROOM, SUM
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place
 from halfwave.diagnose.symptoms import BLOWN_UP, NO_GRADIENT, NOT_LEARNING
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Recording
 
-__all__ = ["FLOOR", "MARGIN", "ROOM", "RULE", "SUM"]
+__all__ = ["FLOOR", "MARGIN", "NOISY", "ROOM", "RULE", "SUM"]
 
 #: What torch says when a loss refuses its input, and what that means.
 _REFUSED = (

@@ -15,7 +15,8 @@ Thresholds
     `FEWEST` redundant pair in a network without any non-linearity: error, or
     warning where the run did well all the same (`DID_WELL`: a linear task).
     Warning where only max pooling is not linear. Single pairs in an otherwise
-    non-linear network: info.
+    non-linear network: info, unless another signal is added behind the first of
+    them, as at the end of a residual branch.
 
 Passed over
     One layer alone: linear and logistic regression. An embedding and a linear
@@ -45,6 +46,9 @@ __all__ = ["DID_WELL", "FEWEST", "RULE"]
 FEWEST = 1
 DID_WELL = 0.9
 
+#: What two signals come together at: a residual branch ends in a linear layer, as it should.
+_SUMS = frozenset({"add", "sub", "cat", "stack"})
+
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
@@ -70,7 +74,11 @@ def check(recording: Recording) -> Iterator[Finding]:
     elif not _bent(recording, every, pooling=False):
         yield _whole(recording, redundant, "warning", pooling=True)
     else:
-        plain = [s for s in redundant if s.source.kind == s.target.kind == "linear"]
+        plain = [
+            s
+            for s in redundant
+            if s.source.kind == s.target.kind == "linear" and not _SUMS.intersection(s.operations)
+        ]
         if plain:
             yield _pairs(recording, plain)
 

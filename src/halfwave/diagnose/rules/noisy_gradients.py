@@ -71,7 +71,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         evidence={
             "noise": usual,
             "weights": len(noise),
-            "batch": batch,
+            **({"batch": batch} if batch else {}),
             "steps": recording.info.steps,
             "threshold": NOISE,
         },

@@ -8,9 +8,10 @@ Definition
     that figure by more than the threshold, and the last one is not far above.
 
 Thresholds
-    Within 3 % of the figure (and of the noise: two standard errors), from the
-    second fifth of the run on; so a loss that came down to it in the first
-    steps counts too. Warning. At least 20 losses. Where the loss still
+    Within 3 % of the figure, or of what lies between it and the least that the
+    loss can come to (targets between 0 and 1 have an entropy), and of the noise
+    (two standard errors), from the second fifth of the run on; so a loss that
+    came down to it in the first steps counts too. Warning. At least 20 losses. Where the loss still
     falls beyond its noise, nothing is said.
 
 Passed over
@@ -52,7 +53,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     objective = recording.objectives[0]
     guess = guess_of(objective)
     course = found[1]
-    if guess is None or not _stays_at(course, guess):
+    if guess is None or not _stays_at(course, guess, guess - course.floor):
         return
     accuracy = _accuracy(objective)
     yield Finding(
@@ -78,17 +79,18 @@ def check(recording: Recording) -> Iterator[Finding]:
     )
 
 
-def _stays_at(course: Course, guess: float) -> bool:
+def _stays_at(course: Course, guess: float, room: float) -> bool:
+    """Whether it never fell below a guess by more than a little of the `room` there is below."""
     values = course.values
     later = np.array_split(values[len(values) // 5 :], 4)
     medians = [float(np.median(part)) for part in later if len(part)]
     slack = 2 * 1.25 * noise_of(values) / math.sqrt(max(len(values) // 5, 1))
-    if min(medians) < guess * (1 - NEAR) - slack or slack > NEAR * guess:
+    if room <= 0 or min(medians) < guess - NEAR * room - slack or slack > NEAR * room:
         return False
     if medians[-1] > guess * (1 + _ABOVE):
         return False
     falls = medians[0] - medians[-1]
-    return not (falls > 2 * slack and medians[-1] < guess * (1 - NEAR / 3))
+    return not (falls > 2 * slack and medians[-1] < guess - NEAR / 3 * room)
 
 
 def _accuracy(objective: Objective) -> float | None:

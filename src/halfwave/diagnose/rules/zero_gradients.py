@@ -28,7 +28,7 @@ import numpy as np
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding, Severity
-from halfwave.diagnose.places import count_of, listed, place
+from halfwave.diagnose.places import listed, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import weights_of
 
@@ -92,8 +92,8 @@ def _finding(
         title = (
             f"no gradient reaches {listed(names)}: it is exactly 0"
             if prefix < len(zero)
-            else f"no gradient reaches the first {count_of(prefix, 'layer')} ({listed(names)}):"
-            " it is exactly 0"
+            else f"no gradient reaches the first {'layer' if prefix == 1 else f'{prefix} layers'}"
+            f" ({listed(names)}): it is exactly 0"
         )
         after = [p.name for p in weights if p.order > zero[-1].order]
         between = f"{names[-1]} and {after[0]}" if after else f"{names[-1]} and the loss"

@@ -118,6 +118,7 @@ class LayerWatch:
         _mark(call, layer.number, outs)
         layer.calls += 1
         if layer.calls == 1:
+            layer.units = _units_in(own, weight, call.units)
             self._first(layer, call, given, out)
         if layer.followed < _FOLLOWED:
             layer.followed += 1
@@ -129,7 +130,7 @@ class LayerWatch:
             layer.input.add(given)
 
     def _first(self, layer: _Watched, call: LayerCall, given: Tensor, out: Tensor) -> None:
-        layer.kind, layer.units = call.kind, call.units
+        layer.kind = call.kind
         layer.shape = tuple(out.shape)
         place = locate()
         if place is not None:
@@ -218,6 +219,19 @@ def _whole(weight: Tensor) -> Tensor:
     """Return the parameter that a weight is a view of: Keras' kernels come transposed."""
     base = weight._base  # noqa: SLF001 – a view tells it in no other way
     return weight if base is None else base
+
+
+def _units_in(own: Tensor, weight: Tensor, units: int | None) -> int | None:
+    """Return the dimension of a parameter that counts units, of the weight made of it `units`.
+
+    Keras keeps its kernels the other way round (units last) and permutes them for torch.
+    """
+    if units is None or own is weight or own.shape == weight.shape:
+        return units
+    alike = [at for at in range(own.dim()) if own.shape[at] == weight.shape[units]]
+    if weight._base is own:  # noqa: SLF001 – a view tells it in no other way
+        alike = [at for at in alike if own.stride(at) == weight.stride(units)]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _first_of(out: Any) -> Tensor | None:
