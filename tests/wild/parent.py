@@ -1,8 +1,9 @@
-"""Trains in itself and in children of three kinds; each prints its weights and surroundings."""
+"""Trains in itself and in children of five kinds; each prints its weights and surroundings."""
 
 import hashlib
 import multiprocessing
 import os
+import shlex
 import subprocess
 import sys
 
@@ -42,4 +43,8 @@ if __name__ == "__main__":
         with_number = {**os.environ, "NUMBER": "2"}
         subprocess.run([sys.executable, __file__], env=with_number, check=True)
         subprocess.run(["/bin/true"], check=True)
-        train(3)
+        words = f"{shlex.quote(sys.executable)} {shlex.quote(__file__)}"
+        with_path = f"PYTHONPATH=/nowhere:$PYTHONPATH NUMBER=3 {words}"
+        subprocess.run(with_path, shell=True, check=True)  # noqa: S602 - as programs do
+        os.system(f"NUMBER=4 {words}")  # noqa: S605 - as above
+        train(5)

@@ -58,6 +58,7 @@ class Session:
         self._shown: str | None = None  # the recording, as the user would name it
         self._told: set[str] = set()
         self._children: Settings | None = None
+        self._children_left = False  # recordings
         self._hold_children()
 
     def _hold_children(self) -> None:
@@ -222,6 +223,7 @@ class Session:
             command = f"{self._wishes.command} report {names}"
             told = f"merged by: {command}" if self._are_ranks(files) else names
             self._note(f"recordings of {said}, one a process; {told}")
+            self._children_left = True
         else:
             self._note("no child process has left a recording: none trained, or was killed first")
 
@@ -281,6 +283,8 @@ class Session:
                 "torch was imported, but nothing was done with it: there was nothing to see, "
                 "and no recording was left"
             )
+        if self._children_left:
+            return "the script itself did not import torch: there is no recording of it"
         if self._told:
             return "no recording was left"
         if self._outcome is not None and self._outcome.missing == "torch":

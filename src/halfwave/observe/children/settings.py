@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from dataclasses import asdict, dataclass
 from glob import escape
 from pathlib import Path
@@ -40,7 +41,12 @@ class Settings:
     def environment(self, given: dict[str, str]) -> dict[str, str]:
         """Return the environment for an interpreter that is to find our ``sitecustomize``."""
         before = given.get("PYTHONPATH")
-        told = {"home": HOME, "path": before, "settings": asdict(self)}
+        told = {
+            "home": HOME,
+            "path": before,
+            "prefix": sys.prefix,
+            "settings": asdict(self),
+        }
         path = SHIM + os.pathsep + before if before else SHIM
         return {**given, "PYTHONPATH": path, VARIABLE: json.dumps(told)}
 

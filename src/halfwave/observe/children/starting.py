@@ -1,7 +1,8 @@
-"""The one place at which Python starts other programs, and what is told to new interpreters.
+"""The places at which Python starts other programs, and what is told to new interpreters.
 
 ``subprocess`` and ``multiprocessing`` both end in ``_posixsubprocess.fork_exec``. What
-it is given is changed for our own interpreter alone, and only to have it followed.
+it is given is changed for what may lead to our own interpreter, and only to have that followed;
+``os.system`` is C, and gets the same by the words of its command.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shlex
+import shutil
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -25,6 +29,10 @@ _MODULE: Final = "_posixsubprocess"
 _WORDS, _EXECUTABLES, _ENVIRONMENT = 0, 1, 5
 #: Helpers of multiprocessing's that run no code of the program.
 _HELPER: Final = b"from multiprocessing.resource_tracker import"
+#: What runs other programs in the environment that it is given.
+_SHELLS: Final = frozenset({"sh", "dash", "bash", "zsh", "ksh", "ash", "busybox", "env"})
+#: So much of a script is read for its first line.
+_HEAD: Final = 512
 
 _interpreters = 0  # started by subprocess
 _held = False
@@ -47,6 +55,8 @@ def hold_starts(settings: Settings | None = None) -> None:
     if _held:
         return
     _held = True
+    if settings is not None:
+        _hold_system(settings)
     original: Any = starter.fork_exec
 
     @functools.wraps(original)
@@ -61,32 +71,74 @@ def hold_starts(settings: Settings | None = None) -> None:
         known._fork_exec = fork_exec  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess] – it holds it by name
 
 
+def _hold_system(settings: Settings) -> None:
+    original: Any = getattr(os, "system")  # noqa: B009 - programs call it all the same
+
+    @functools.wraps(original)
+    def system(command: Any) -> int:
+        with suppress(Exception):  # as below
+            told = settings.environment(dict(os.environ))
+            new = {key: value for key, value in told.items() if os.environ.get(key) != value}
+            exports = "".join(f"export {key}={shlex.quote(new[key])}; " for key in new)
+            command = exports + os.fsdecode(command)
+        return original(command)
+
+    os.system = system
+
+
 def _prepared(given: tuple[Any, ...], settings: Settings | None) -> tuple[Any, ...]:
     global _interpreters  # noqa: PLW0603 – of the process
     words = [os.fsencode(word) for word in given[_WORDS]]
-    if not _is_python(given[_EXECUTABLES]) or any(_HELPER in word for word in words):
+    if any(_HELPER in word for word in words):
         return given
-    if not any(b"from multiprocessing" in word for word in words):
-        _interpreters += 1
+    pairs = _pairs(given[_ENVIRONMENT])
+    program = _program(given[_EXECUTABLES])
+    if _is_python(program, pairs.get("PATH")):
+        if not any(b"from multiprocessing" in word for word in words):
+            _interpreters += 1
+    elif Path(program).name not in _SHELLS:
+        return given
     if settings is None:
         return given
-    environment = given[_ENVIRONMENT]
-    lines: Sequence[bytes] = (
-        [key + b"=" + value for key, value in os.environb.items()]
-        if environment is None
-        else environment
-    )
-    pairs = dict(os.fsdecode(line).split("=", 1) for line in lines)
     told = settings.environment(pairs)
     changed = list(given)
     changed[_ENVIRONMENT] = [os.fsencode(f"{key}={value}") for key, value in told.items()]
     return tuple(changed)
 
 
-def _is_python(executables: Sequence[Any]) -> bool:
-    """Whether what is started is the interpreter that runs us."""
-    ours = {os.path.realpath(sys.executable)}
-    for place in map(os.fsdecode, executables):
-        if os.access(place, os.X_OK):  # the first that can be run is
-            return place == sys.executable or os.path.realpath(place) in ours
-    return False
+def _pairs(environment: Sequence[bytes] | None) -> dict[str, str]:
+    """Return the environment that a program is started in; None stands for this process's."""
+    if environment is None:
+        return dict(os.environ)
+    return dict(os.fsdecode(line).split("=", 1) for line in environment)
+
+
+def _program(executables: Sequence[Any]) -> str:
+    """Return what will be started: the first that can be run; "" where none can."""
+    places = map(os.fsdecode, executables)
+    return next((place for place in places if os.access(place, os.X_OK)), "")
+
+
+def _is_python(program: str, path: str | None) -> bool:
+    """Whether a program is the interpreter that runs us, or a script that names it first."""
+    return _is_ours(program) or _is_ours(_interpreter_of(program, path))
+
+
+def _is_ours(program: str) -> bool:
+    if not program:
+        return False
+    return program == sys.executable or os.path.realpath(program) == os.path.realpath(
+        sys.executable
+    )
+
+
+def _interpreter_of(program: str, path: str | None) -> str:
+    """Return what the first line of a script names; "" for other programs."""
+    with suppress(OSError), open(program, "rb") as file:  # noqa: PTH123 – "" is no path
+        head = file.read(_HEAD)
+        if head.startswith(b"#!"):
+            words = os.fsdecode(head[2:].split(b"\n", 1)[0]).split()
+            if words and Path(words[0]).name == "env" and len(words) > 1:
+                return shutil.which(words[1], path=path) or ""
+            return words[0] if words else ""
+    return ""

@@ -8,6 +8,8 @@ been: the program finds its environment, its path and its modules as they are
 without us.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from typing import Any
@@ -22,10 +24,13 @@ def _take_back() -> dict[str, Any] | None:
         sys.path.remove(here)
     sys.path_importer_cache.pop(here, None)
     if told is not None:
-        if told["path"] is None:
-            os.environ.pop("PYTHONPATH", None)
+        # a shell on the way may have put something before it
+        places = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        rest = [place for place in places if place != here]
+        if rest or told["path"] is not None:
+            os.environ["PYTHONPATH"] = os.pathsep.join(rest)
         else:
-            os.environ["PYTHONPATH"] = told["path"]
+            os.environ.pop("PYTHONPATH", None)
     return told
 
 
@@ -40,7 +45,9 @@ def _begin(told: dict[str, Any]) -> None:
 
 def _run() -> None:
     told = _take_back()
-    if told is not None:
+    if (
+        told is not None and told["prefix"] == sys.prefix
+    ):  # not another Python, on the way of a shell
         try:
             _begin(told)
         except Exception as error:  # noqa: BLE001 - whatever it is, the program starts
