@@ -135,8 +135,6 @@ class Windows:
         waits = self.sparing and self._unmerged < _STEPS_WAITING
         if not waits or self._capture.units_waiting >= _UNITS_WAITING:
             self.absorb()
-        else:
-            self._capture.around.absorb()
         self.spent += self.mode.calls * _PASSING
         self.mode.calls = 0
         self.is_open = self._wanted = False
