@@ -216,3 +216,12 @@ def test_a_copy_that_is_not_trained(backwards, severity):
     record = partly(sites=(make.site(training=untrained),), info=info(backwards=backwards))
     (finding,) = diagnose(record, select=["dead-units"])
     assert finding.severity == severity
+
+
+@pytest.mark.parametrize(("steps", "severity"), [(200, "warning"), (400, "info")])
+def test_of_a_network_that_learns_the_end_is_judged(steps, severity):
+    site = make.site(training=make.kill(make.unit_statistics(), range(9)))
+    learns = (make.loss(make.falling(start=2.0, end=1.0)),)
+    record = make.recording(sites=(site,), losses=learns, info=info(steps=steps))
+    (finding,) = diagnose(record, select=["dead-units"])
+    assert finding.severity == severity

@@ -304,3 +304,12 @@ def test_units_of_a_kernel_that_is_kept_the_other_way_round(shape):
     recording = watched(lambda: F.conv1d(x, kernel.permute(2, 1, 0)).relu().mean(), net)
     (parameter,) = recording.parameters
     assert parameter.distinct_rows == shape[2]
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(0.0, ("sin",)), (0.5, ("sin", "dropout"))])
+def test_a_dropout_of_nothing_hides_nothing(rate, expected):
+    first, second = nn.Linear(3, 8), nn.Linear(8, 1)
+    net = nn.ModuleList([first, second])
+    x = torch.randn(4, 3)
+    recording = watched(lambda: second(F.dropout(first(x).sin(), rate)).mean(), net)
+    assert [link.operations for link in recording.layers[1].links] == [expected]

@@ -23,8 +23,9 @@ Thresholds
 
     Where the loss fell by three tenths or more all the same, units that training
     itself shut off are no fault (half of a bottleneck's, of a small network's):
-    then half of a site's units are a warning, three quarters that were never
-    open an error, and sites of fewer than 16 units are passed over. Where it
+    then half of a site's units are a warning, if it was watched in the second half
+    of the run, three quarters that were never open an error, and sites of fewer
+    than 16 units are passed over. Where it
     fell to three tenths or less, the network has units enough for what it is
     to learn: fewer than three quarters are "info" then.
 
@@ -59,7 +60,16 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Array, Recording, Site
 
-__all__ = ["EARLY", "ERROR_SHARE", "FEWEST_FOR_SOME", "LARGE", "NEVER", "RULE", "WARNING_SHARE"]
+__all__ = [
+    "EARLY",
+    "ERROR_SHARE",
+    "FEWEST_FOR_SOME",
+    "LARGE",
+    "LATE",
+    "NEVER",
+    "RULE",
+    "WARNING_SHARE",
+]
 
 WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
@@ -71,6 +81,8 @@ LARGE = 16
 FEWEST_FOR_SOME = 256
 #: Share of a run at which its beginning is over.
 EARLY = 0.1
+#: … and from which what is seen of a network that learns is seen of its end.
+LATE = 0.5
 
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 100
@@ -90,6 +102,7 @@ class _Case:
     learns: bool  # the loss fell well all the same
     thrives: bool  # … and next to all the way
     told: bool  # there is a loss that says so
+    late: bool  # watched in the second half of the run
     known: bool  # watched for more than the start, and a part of what is trained
 
     @property
@@ -105,7 +118,7 @@ class _Case:
                 return "error"
             if self.thrives and self.share < NEVER:
                 return "info"
-            return "warning" if self.share >= ERROR_SHARE else "info"
+            return "warning" if self.share >= ERROR_SHARE and self.late else "info"
         if self.share >= ERROR_SHARE:
             return "error"
         # the steps of one episode are much alike: it takes many to say it of a part of a layer
@@ -151,14 +164,15 @@ def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _
         learns=learns,
         thrives=thrives,
         told=not recording.losses or main_loss(recording) is not None,
-        known=_watched_on(recording, site) and _trained(recording, site),
+        late=_watched_to(recording, site) >= LATE,
+        known=_watched_to(recording, site) >= EARLY and _trained(recording, site),
     )
 
 
-def _watched_on(recording: Recording, site: Site) -> bool:
-    """Whether a site was watched beyond the first tenth of the run."""
+def _watched_to(recording: Recording, site: Site) -> float:
+    """Share of the run after which a site was last watched."""
     seen = site.samples["last_step"]
-    return bool(len(seen) and seen.max() >= EARLY * recording.info.steps)
+    return float(seen.max()) / max(recording.info.steps, 1) if len(seen) else 0.0
 
 
 def _trained(recording: Recording, site: Site) -> bool:

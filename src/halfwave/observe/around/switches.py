@@ -91,7 +91,7 @@ class SwitchWatch:
         if kind == "dropout":
             rate = float(args[1] if len(args) > 1 else kwargs.get("p", 0.5))
             node: Any = out.grad_fn if isinstance(out, Tensor) else None
-            if node is not None and training:
+            if node is not None and training and rate > 0:  # at 0 it gives back what it was given
                 node.metadata[NAMED] = "dropout"  # on a CPU its node is a plain product
         else:
             rate = math.nan
