@@ -86,3 +86,24 @@ def test_biases_alone_are_trained():
     assert finding.severity == "warning"
     (finding,) = found(replace(frozen(), drawn=False), bias)
     assert finding.severity == "info"  # as pretrained networks are tuned
+
+
+@pytest.mark.parametrize(
+    ("names", "shapes", "severity"),
+    [
+        (("q.lora_A.default.weight", "q.lora_B.default.weight"), ((4, 64), (96, 4)), "info"),
+        (("q.lora_A", "q.lora_B"), ((4, 96), (64, 4)), "info"),  # of a weight kept the other way
+        (("q.lora_A.weight", "q.lora_B.weight"), ((4, 64), (32, 4)), "warning"),  # of other sizes
+        (("k.lora_A.weight", "k.lora_B.weight"), ((4, 64), (96, 4)), "warning"),  # elsewhere
+    ],
+)
+def test_a_weight_with_an_adapter_is_frozen_by_choice(names, shapes, severity):
+    base = replace(frozen("q.base_layer.weight", (96, 64)), drawn=True)
+    norms = [4.0 + 0.01 * i for i in range(200)]
+    pair = [
+        make.parameter(name, order=1, shape=shape, norm=norms)
+        for name, shape in zip(names, shapes, strict=True)
+    ]
+    halfway = (make.loss(make.falling(start=2.0, end=1.2)),)
+    (finding,) = found(base, *pair, losses=halfway)
+    assert finding.severity == severity

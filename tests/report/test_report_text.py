@@ -97,6 +97,7 @@ def test_percent(share: float | None, words: str) -> None:
         (["/net.py", "/lib/net.py"], ["net.py", "lib/net.py"]),
         (["net.py", "/net.py"], ["net.py", "net.py"]),
         (["<stdin>", ""], ["<stdin>", ""]),
+        (["/lib/engine/__init__.py", "/a/train.py"], ["engine/__init__.py", "train.py"]),
     ],
 )
 def test_source_labels(files: list[str], labels: list[str]) -> None:

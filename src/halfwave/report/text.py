@@ -40,6 +40,9 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _MISSING: Final = "–"
 
+#: Files that go by the name of their folder.
+_OF_A_FOLDER: Final = frozenset({"__init__.py", "__main__.py"})
+
 
 def visible(text: str, *, ascii_only: bool = False) -> str:
     r"""Return ``text`` with every control character spelt out.
@@ -151,13 +154,14 @@ def source_labels(files: Iterable[str]) -> dict[str, str]:
     -------
     dict
         Path to label: the last part, with as many folders before it as it
-        takes where two files share that.
+        takes where two files share that. The file of a package itself
+        (``__init__.py``) is never named without its folder.
     """
     paths = {file: PurePath(file).parts or (file,) for file in files}
     labels: dict[str, str] = {}
     for file, parts in paths.items():
         others = [other for name, other in paths.items() if name != file]
-        depth = 1
+        depth = 2 if parts[-1] in _OF_A_FOLDER else 1
         while depth < len(parts) and any(other[-depth:] == parts[-depth:] for other in others):
             depth += 1
         labels[file] = "/".join(part for part in parts[-depth:] if part != "/")

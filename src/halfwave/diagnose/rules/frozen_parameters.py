@@ -11,6 +11,7 @@ Thresholds
     twentieth), and where three quarters of what is frozen are as an initialiser
     drew them (their distribution shows it) and less than `DID_WELL` of what could
     be learnt was learnt: a trunk that was never trained is of no use to its head.
+    A weight with a trained pair of low rank beside it (LoRA) is frozen by choice.
 
 Passed over
     Networks of which everything is frozen: what does not train at all is for
@@ -55,7 +56,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if share < SHARE:
         return
     found = main_course(recording)
-    raw = untrained(frozen)
+    raw = untrained([p for p in frozen if not _adapted(p, trained)])
     useless = found is not None and hardly_fell(found[1])
     useless = useless or (raw and not did_well(recording))
     names = [p.name for p in sorted(frozen, key=lambda p: p.order)]
@@ -100,6 +101,21 @@ def _frozen(parameter: Parameter) -> bool:
     rows = parameter.samples
     had = np.isfinite(rows["grad_norm"]) | (rows["nonfinite"] > 0) | (rows["update_ratio"] > 0)
     return not bool(had.any())
+
+
+def _adapted(weight: Parameter, trained: Iterable[Parameter]) -> bool:
+    """Whether a product of two trained weights of low rank stands beside it, in its own module."""
+    if len(weight.shape) != 2:
+        return False
+    module = weight.name.rpartition(".")[0]
+    homes = [f"{home}." for home in (module, module.rpartition(".")[0]) if home]
+    beside = [p.shape for p in trained if len(p.shape) == 2 and p.name.startswith(tuple(homes))]
+    return any(
+        down[0] == up[1] < min(weight.shape)
+        and (up[0], down[1]) in {weight.shape, weight.shape[::-1]}
+        for down in beside
+        for up in beside
+    )
 
 
 def _elements(parameters: Iterable[Parameter]) -> int:
