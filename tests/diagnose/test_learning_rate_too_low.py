@@ -113,3 +113,26 @@ def test_not_where_a_part_of_the_weights_moves_as_it_should(moving, count):
         for i in range(6)
     )
     assert len(found(1e-6, FLAT, parameters=parameters, optimizer="Adam")) == count
+
+
+@pytest.mark.parametrize(
+    ("rows", "values", "severity"),
+    [
+        ([(0, 49, 1e-3), (50, 199, 1e-7)], FLAT, "error"),
+        ([(0, 49, 1e-3), (50, 199, 1e-7)], np.linspace(2.3, 1.9, 200), "warning"),
+        ([(0, 49, 1e-3), (50, 199, 1e-7)], make.falling(), None),  # it learnt before
+        ([(0, 49, 1e-3), (50, 199, 1e-5)], FLAT, None),
+        ([(0, 149, 1e-3), (150, 199, 1e-7)], FLAT, None),  # at the end, as schedules do
+        ([(0, 99, 1e-7), (100, 120, 1e-3), (121, 199, 1e-7)], FLAT, None),  # one cycle
+        ([(0, 199, 1e-3)], FLAT, None),
+    ],
+)
+def test_a_schedule_that_leaves_nothing(rows, values, severity):
+    assert [f.severity for f in found(1e-3, values, rates=rates(*rows))] == (
+        [severity] if severity else []
+    )
+
+
+def test_one_group_that_goes_on_is_enough():
+    gone = rates((0, 49, 1e-3), (50, 199, 1e-7))
+    assert found(1e-3, FLAT, rates=(*gone, *rates((0, 199, 1e-3)))) == ()

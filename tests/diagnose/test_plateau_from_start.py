@@ -49,6 +49,7 @@ def values(mean, std, shape=(make.BATCH, 1)):
         ("binary_cross_entropy_with_logits", values(0.2, 0.4), 0.5004),
         ("mse_loss", values(3.0, 2.0), 4.0),
         ("nll_loss", values(4.5, 2.9), np.log(10)),
+        ("l1_loss", replace(values(0.4, 0.5), low=-1.0, high=1.0), 0.6),
     ],
 )
 def test_guess_of_other_losses(function, target, guess):
@@ -65,6 +66,7 @@ def test_guess_of_other_losses(function, target, guess):
         make.objective(target=None),
         make.objective(parameters={"reduction": "sum"}),
         make.objective("mse_loss", target=values(3.0, 0.0)),
+        make.objective("l1_loss", target=replace(values(0.4, 0.5), distinct=None)),
         make.objective("binary_cross_entropy", target=values(1.0, 0.0)),
     ],
 )

@@ -37,4 +37,8 @@ def guess_of(objective: Objective) -> float | None:
         return -ones * math.log(ones) - (1 - ones) * math.log(1 - ones)
     if name == "mse_loss" and target.std > 0 and target.distinct != 1:
         return target.std**2
+    if name == "l1_loss" and target.distinct == 2:  # of others the median is not known
+        span = target.high - target.low
+        upper = (target.mean - target.low) / span
+        return span * min(upper, 1 - upper) if 0 < upper < 1 else None
     return None

@@ -17,6 +17,11 @@ Thresholds
     could not have moved a weight by a hundredth of its size in 50 steps or
     more. With a loss on a line, below 1e-4 and over at least 100 steps: warning.
 
+    A schedule that leaves less than `FADED` of the rate for `LONG` of the run or
+    more, when the loss has not fallen by three tenths: warning, and error where
+    the loss fell by less than a twentieth. Schedules that end near 0 (cosine,
+    one cycle) get there in the last hundredth.
+
 Passed over
     Runs whose rate is still being warmed up, a rate of exactly 0
     (``parameters-not-trained``), fewer than 20 losses, losses near 0, and those
@@ -36,22 +41,35 @@ from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.momentum import heaviest
 from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.schedules import faded
 from halfwave.diagnose.updates import median_of, raise_rate, updates_of, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.diagnose.course import Course
+    from halfwave.diagnose.schedules import Faded
     from halfwave.diagnose.updates import Updates
     from halfwave.recording.model import Recording
 
-__all__ = ["GRADIENT", "HARDLY_MOVED", "HEALTHY", "LINE", "RULE", "TOO_SMALL"]
+__all__ = [
+    "FADED",
+    "GRADIENT",
+    "HARDLY_MOVED",
+    "HEALTHY",
+    "LINE",
+    "LONG",
+    "RULE",
+    "TOO_SMALL",
+]
 
 TOO_SMALL = 2e-4
 LINE = 1e-4
 HARDLY_MOVED = 0.01
 GRADIENT = 1e-3
 HEALTHY = 1e-3
+FADED = 1e-3
+LONG = 0.5
 
 _FEWEST_STEPS = 50
 _FEWEST_ON_A_LINE = 100
@@ -66,6 +84,10 @@ _STILL_RISING = 0.8
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
     updates, found = updates_of(recording), main_course(recording)
+    gone = faded(recording, FADED)
+    if found is not None and gone is not None and gone.share >= LONG and not fell_well(recording):
+        yield _gone(recording, gone, found[1])
+        return
     if found is None or not 0 < updates.usual < TOO_SMALL or _warming_up(recording):
         return
     course = found[1]
@@ -86,6 +108,40 @@ def check(recording: Recording) -> Iterator[Finding]:
     elif updates.usual < LINE and steps >= _FEWEST_ON_A_LINE and _on_a_line(course):
         how = f"the loss creeps down a line ({course.start:.4g} to {course.end:.4g})"
         yield _finding(recording, updates, course, "warning", how)
+
+
+def _gone(recording: Recording, gone: Faded, course: Course) -> Finding:
+    still = hardly_fell(course)
+    steps = recording.info.steps
+    return Finding(
+        rule=RULE.name,
+        severity="error" if still else "warning",
+        title=f"the learning rate falls from {gone.top:g} to less than {FADED:g} of it by step"
+        f" {gone.step:,} of {steps:,}"
+        + (
+            f", and the loss stays where it began ({course.before:.4g}, {course.end:.4g} at the"
+            " end)"
+            if still
+            else f": the loss has only come from {course.before:.4g} to {course.end:.4g}"
+        ),
+        where=loss_place(recording),
+        evidence={
+            "learning_rate": gone.top,
+            "rate_in_the_middle": gone.later,
+            "at_step": gone.step,
+            "share_of_the_run": round(gone.share, 4),
+            "steps": steps,
+            "loss_start": course.before,
+            "loss_end": course.end,
+            "threshold": FADED,
+        },
+        why=f"From step {gone.step:,} on, {gone.share:.0%} of the run, no weight moves by anything"
+        " that counts.",
+        advice="Call scheduler.step() once an epoch in place of once a batch, or count in batches"
+        " what the scheduler is told (step_size, T_max, total_steps), or let it decay more slowly"
+        " (gamma nearer to 1).",
+        confidence=0.9,
+    )
 
 
 def _on_a_line(course: Course) -> bool:
@@ -194,12 +250,15 @@ def _aimed_at(rate: float | None, usual: float, *, adaptive: bool) -> float | No
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
     """Where no gradient arrives, the rate is not to blame."""
-    del recording, mine
+    del recording
+    if "rate_in_the_middle" in mine.evidence:
+        return False
     return cause.severity != "info" and cause.rule in {
         "bad-initial-scale",
         "deep-saturating-stack",
         "detached-graph",
         "saturated-units",
+        "training-in-evaluation-mode",
         "vanishing-gradients",
         "zero-gradients",
     }
