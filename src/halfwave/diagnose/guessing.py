@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from halfwave.recording.facts import Objective
+    from halfwave.recording.facts import Objective, Values
 
 __all__ = ["guess_of"]
 
@@ -37,8 +37,13 @@ def guess_of(objective: Objective) -> float | None:
         return -ones * math.log(ones) - (1 - ones) * math.log(1 - ones)
     if name == "mse_loss" and target.std > 0 and target.distinct != 1:
         return target.std**2
-    if name == "l1_loss" and target.distinct == 2:  # of others the median is not known
-        span = target.high - target.low
-        upper = (target.mean - target.low) / span
-        return span * min(upper, 1 - upper) if 0 < upper < 1 else None
-    return None
+    return _absolute(target) if name == "l1_loss" else None
+
+
+def _absolute(target: Values) -> float | None:
+    """Mean distance from the median, where there are two targets; of more it is not known."""
+    span = target.high - target.low
+    if target.distinct != 2 or not span > 0:
+        return None
+    upper = (target.mean - target.low) / span
+    return span * min(upper, 1 - upper)

@@ -4,8 +4,9 @@ Definition
     What the best constant answer costs is known from the targets alone: ln(C) for
     cross entropy over C classes (as many of each), the entropy of the share of
     ones for binary cross entropy, the variance of the targets for the squared
-    error, the rarer of two targets' share for the absolute one. The main loss stays there: no fifth of the run has a median below
-    that figure by more than the threshold, and the last one is not far above.
+    error, the rarer of two targets' share for the absolute one. The main loss
+    stays there: no fifth of the run has a median below that figure by more than
+    the threshold, and the last one is not far above.
 
 Thresholds
     Within 3 % of the figure, or of what lies between it and the least that the
