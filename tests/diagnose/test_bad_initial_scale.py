@@ -132,6 +132,16 @@ def test_growth_before_each_tanh(way, factor, losses, severity):
     assert build.severities(RULE, made) == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(("norm", "words"), [(6.0, "Draw the weights around 0"), (16.0, "gain of")])
+def test_weights_that_lie_to_one_side_are_told_from_large_ones(norm, words):
+    layers = [build.layer(0), *(build.layer(i, ("tanh",)) for i in range(1, 6))]
+    layers = [replace(layer, std_in=0.6, std_out=1.5) for layer in layers]
+    weights = tuple(replace(p, first_norm=norm) for p in build.weights(6))
+    made = build.record(layers=tuple(layers), parameters=weights, losses=FLAT)
+    (finding,) = build.found(RULE, made)
+    assert words in finding.advice
+
+
 def test_growth_before_three_tanh_at_the_least():
     layers = [build.layer(0), *(build.layer(i, ("tanh",)) for i in range(1, 4))]
     layers = [replace(layer, std_in=0.6, std_out=1.5) for layer in layers]

@@ -58,6 +58,12 @@ def test_few_elements_may_pass_through_zero():
     assert [f.severity for f in found(1.5, DOUBLED, shape=(1, 1))] == ["error"]
 
 
+def test_a_rate_below_0():
+    (finding,) = found(1.5, DOUBLED, rates=(make.rate(-1000.0),))
+    assert "the learning rate of -1000 is below 0" in finding.title
+    assert finding.advice.startswith("Write a learning rate above 0")
+
+
 def test_nothing_measured():
     assert found(np.nan, FLAT) == ()
     assert diagnose(make.recording(parameters=()), select=["learning-rate-too-high"]) == ()

@@ -32,12 +32,15 @@ class Fading:
         What a step leaves of a gradient of random direction, at the most:
         ‖W‖/√n, times the steepest slope of the activation.
     steps : int
-        Steps of the sequence, at the least.
+        Steps of the sequence.
+    known : bool
+        Whether there are just so many, or that is the least.
     """
 
     layer: Layer
     rate: float
     steps: int
+    known: bool = True
 
     @property
     def left(self) -> float:
@@ -65,7 +68,7 @@ def _by_torch(recording: Recording, parameters: dict[str, Parameter]) -> list[Fa
         length = min(layer.shape[:-1])
         rate = _rate(weight)
         if math.isfinite(rate):
-            found.append(Fading(layer, rate, length))
+            found.append(Fading(layer, rate, length, known=False))
     return found
 
 

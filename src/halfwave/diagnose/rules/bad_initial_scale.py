@@ -63,6 +63,9 @@ GROWTH = 100.0
 WILD = 1000.0
 SHRINK = 1e-3
 SQUASHED = 2.0
+
+#: Weights around 0 of up to so many times the size that is needed do not double a signal.
+_CENTRED = 1.2
 DEEP = 4
 LEARNT = 0.3
 DID_WELL = 0.8
@@ -120,7 +123,10 @@ def _in_squashing(recording: Recording, parameters: dict[str, Parameter]) -> Fin
         return None
     gain_seen, activation, layers = found
     odd = layers[0]
-    scale = spreads(odd, parameters, needed_gain(recording, odd)[1])
+    needed = needed_gain(recording, odd)[1]
+    scale = spreads(odd, parameters, needed)
+    # of weights around 0 the size alone says what they make of a signal
+    aside = scale is not None and scale[0] <= scale[1] * _CENTRED
     return Finding(
         rule=RULE.name,
         severity="warning",
@@ -138,7 +144,12 @@ def _in_squashing(recording: Recording, parameters: dict[str, Parameter]) -> Fin
         },
         why=f"{activation} is driven to its bounds from the start: what differs between two inputs"
         " is lost on the way, and so is the gradient on its way back.",
-        advice=drawing(activation, needed_gain(recording, odd)[1], scale),
+        advice="Draw the weights around 0: their size is that of weights that keep a signal, so"
+        " they must lie to one side, and all units of a layer then say the same"
+        f" (nn.init.xavier_normal_(layer.weight, gain={needed:.4g}); in Keras the default,"
+        ' kernel_initializer="glorot_uniform").'
+        if aside
+        else drawing(activation, needed, scale),
         confidence=0.7,
     )
 

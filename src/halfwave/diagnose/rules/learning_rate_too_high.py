@@ -169,6 +169,8 @@ def _finding(
     if rate is not None:
         evidence["learning_rate"] = rate
     name = f"the learning rate of {rate:g} is" if rate else "the steps are"
+    if rate is not None and rate < 0:
+        name = f"the learning rate of {rate:g} is below 0, and"
     heavy = heaviest(recording)
     if heavy is not None and heavy >= HEAVY:
         evidence["momentum"] = heavy
@@ -181,7 +183,7 @@ def _finding(
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"{name} too {'high' if rate else 'large'}: {how}, and {harm}",
+        title=f"{name} too {'high' if rate and rate > 0 else 'large'}: {how}, and {harm}",
         where=loss_place(recording),
         evidence=evidence,
         why="A step that large does not follow the slope any more: it lands where the gradient"
@@ -195,6 +197,8 @@ def _finding(
 def _advice(rate: float | None, largest: float, names: list[str], heavy: float | None) -> str:
     # at most a hundredfold at once: the next run will tell more
     change = lower_rate(rate, 10.0 if largest < 10 * OVERWRITES else 100.0)
+    if rate is not None and rate < 0:
+        change = f"write a learning rate above 0: with {rate:g} each step climbs the loss"
     said = change[0].upper() + change[1:] + (f" ({listed(names)})" if names else "")
     if heavy is not None and heavy >= HEAVY:
         said += (

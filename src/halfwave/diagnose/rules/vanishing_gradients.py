@@ -85,8 +85,9 @@ def _forgotten(recording: Recording, fading: Fading, learnt: float) -> Finding:
         rule=RULE.name,
         severity="warning",
         title=f"each step of the recurrence of {name} leaves at most {fading.rate:.2g} of a"
-        f" gradient: over its {fading.steps} steps {fading.left:.1g}, and next to nothing was"
-        " learnt",
+        f" gradient: over its {fading.steps} steps"
+        + ("" if fading.known else " or more")
+        + f" {fading.left:.1g}, and next to nothing was learnt",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
         evidence={
