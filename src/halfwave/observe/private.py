@@ -34,7 +34,6 @@ __all__ = [
     "default_device",
     "dispatching",
     "dynamo_context",
-    "graph_task",
     "in_backward",
     "is_scripting",
     "leave_our_frames_alone",
@@ -46,6 +45,7 @@ __all__ = [
     "push_mode",
     "run_backward",
     "run_uncompiled",
+    "saved",
     "scripted",
     "sequence_number",
     "tracing",
@@ -80,12 +80,13 @@ mode_stack: Final[Any] = _get_current_function_mode_stack
 pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode
 
-#: The number of the backward that this thread is inside; -1: none.
-graph_task: Final[Any] = torch._C._current_graph_task_id
+# the number of the backward that this thread is inside; -1: none
+_graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
 _set_eval_frame: Final[Any] = torch._C._dynamo.eval_frame.set_eval_frame
+_untold: Final = object()
 _PLAIN: Final = (Tensor, nn.Parameter)
 _plain_dispatch: Final[Any] = Tensor.__dict__.get("__torch_dispatch__") or getattr(
     Tensor, "__torch_dispatch__", None
@@ -99,7 +100,7 @@ def run_backward() -> Any:
 
 def in_backward() -> bool:
     """Whether this thread is inside a backward already (a checkpoint's, say)."""
-    return graph_task() != -1
+    return _graph_task() != -1
 
 
 def tracing() -> bool:
@@ -120,6 +121,23 @@ def dispatching() -> bool:
 def sequence_number(node: Any) -> int:
     """Return when in the forward pass a graph node was made."""
     return int(node._sequence_nr())
+
+
+def saved(node: Any, name: str) -> Any:
+    """Return what a graph node has kept for its derivative under a name: ``"self"``, ``"result"``.
+
+    None where it keeps nothing of that name, where a backward has freed it, and where hooks
+    have packed it away: to unpack it, code of the program's would run, of a checkpoint all that
+    it computed. (Older releases of torch do not tell of hooks: there no tensor is read.)
+    """
+    try:
+        raw = getattr(node, f"_raw_saved_{name}", None)
+        kept = raw if isinstance(raw, list | tuple) else () if raw is None else (raw,)
+        if any(getattr(each, "unpack_hook", _untold) is not None for each in kept):
+            return None
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:  # freed, or changed in place
+        return None
 
 
 def output_shape(node: Any) -> tuple[int, ...] | None:

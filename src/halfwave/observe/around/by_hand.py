@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.loss_calls import LossCall
+from halfwave.observe.private import saved
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -54,7 +55,7 @@ def _difference_below(
     """Return the call that ``(output - target) ** 2`` or its absolute value stands for."""
     children = [child for child, _ in node.next_functions]
     squared = name.startswith("LinalgVectorNorm") or (
-        name.startswith("PowBackward0") and getattr(node, "_saved_exponent", None) == 2
+        name.startswith("PowBackward0") and saved(node, "exponent") == 2
     )
     if name.startswith("MulBackward"):
         squared = len(children) == 2 and children[0] is children[1]
@@ -81,14 +82,14 @@ def _likelihood(  # noqa: PLR0911 - one a doubt
     if len(children) != 2 or (children[0] is None) == (children[1] is None):
         return None
     log = children[0] or children[1]
-    target = getattr(node, "_saved_other" if children[0] is not None else "_saved_self", None)
+    target = saved(node, "other" if children[0] is not None else "self")
     if not isinstance(target, Tensor):
         return None
     logits = type(log).__name__.startswith("LogSoftmaxBackward")
     if logits:
         output = _rows_of(log)
     elif type(log).__name__.startswith("LogBackward"):
-        output = getattr(log, "_saved_self", None)
+        output = saved(log, "self")
     else:
         return None
     if not isinstance(output, Tensor) or target.shape != output.shape or not output.dim():
@@ -120,11 +121,11 @@ def _picked(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | No
         return None
     output, target = _rows_of(log), None
     if name.startswith("GatherBackward"):
-        index = getattr(node, "_saved_index", None)
+        index = saved(node, "index")
         if isinstance(index, Tensor) and index.dim() == 2 and index.shape[1] == 1:
             target = index.squeeze(1)
     elif name.startswith("IndexBackward"):
-        indices = [i for i in getattr(node, "_saved_indices", ()) if isinstance(i, Tensor)]
+        indices = [i for i in saved(node, "indices") or () if isinstance(i, Tensor)]
         target = indices[1] if len(indices) == 2 else None
     if output is None or target is None or target.shape != output.shape[:1]:
         return None
@@ -135,11 +136,11 @@ def _picked(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | No
 
 def _rows_of(log: Any) -> Tensor | None:
     """Return the result of a log-softmax over the last of two dimensions; None for others."""
-    result = getattr(log, "_saved_result", None)
+    result = saved(log, "result")
     if not isinstance(result, Tensor) or result.dim() != 2 or result.shape[1] < 2:
         return None
     # a negative dimension is saved as a number of 64 bits without a sign
-    return result.detach() if getattr(log, "_saved_dim", 0) in {1, _LAST} else None
+    return result.detach() if saved(log, "dim") in {1, _LAST} else None
 
 
 def _cross_entropy(log: Any, output: Tensor, target: Tensor, text: str) -> LossCall:

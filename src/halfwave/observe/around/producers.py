@@ -14,23 +14,23 @@ from torch import Tensor
 
 from halfwave.observe.around.links import operation
 from halfwave.observe.graph import leaf_behind
-from halfwave.observe.private import sequence_number
+from halfwave.observe.private import saved, sequence_number
 from halfwave.recording import Breakdown
 
 __all__ = ["forward_order", "producer"]
 
 #: Nodes of a graph that are looked at.
 _MOST: Final = 20_000
-_SAVED_OUT: Final = ("_saved_result", "_saved_out", "_saved_output")
+_SAVED_OUT: Final = ("result", "out", "output")
 _SAVED_IN: Final = (
-    "_saved_self",
-    "_saved_other",
-    "_saved_input",
-    "_saved_mat1",
-    "_saved_mat2",
-    "_saved_exponent",
-    "_saved_tensor1",
-    "_saved_tensor2",
+    "self",
+    "other",
+    "input",
+    "mat1",
+    "mat2",
+    "exponent",
+    "tensor1",
+    "tensor2",
 )
 
 
@@ -50,10 +50,7 @@ def forward_order(roots: list[Any]) -> list[Any]:
 def _saved(node: Any, names: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
-        try:
-            value = getattr(node, name, None)
-        except RuntimeError:  # freed by an earlier backward, or changed in place
-            continue
+        value = saved(node, name)
         if isinstance(value, int | float) or (
             isinstance(value, Tensor) and value.is_floating_point() and value.numel()
         ):
@@ -100,8 +97,7 @@ def _source_of(node: Any, value: Any) -> tuple[Any, Breakdown]:
 
 def _figures(given: dict[str, Any], made: dict[str, Any]) -> dict[str, float | str | bool]:
     figures: dict[str, float | str | bool] = {}
-    for key, value in (given | made).items():
-        name = key.removeprefix("_saved_")
+    for name, value in (given | made).items():
         if isinstance(value, Tensor):
             fine = value[torch.isfinite(value)]
             figures[f"{name}_low"] = float(fine.min()) if fine.numel() else math.nan
@@ -113,7 +109,7 @@ def _figures(given: dict[str, Any], made: dict[str, Any]) -> dict[str, float | s
 
 def _cause(name: str, given: dict[str, Any], made: dict[str, Any]) -> str | None:  # noqa: C901, PLR0911 - one case an operation
     """Say in words why an operation of finite numbers put out others; None if it did not."""
-    x, other = given.get("_saved_self"), given.get("_saved_other")
+    x, other = given.get("self"), given.get("other")
     if name in ("log", "log2", "log10", "log1p") and isinstance(x, Tensor):
         low = float(x.min()) + (1.0 if name == "log1p" else 0.0)
         if low < 0:
@@ -125,7 +121,7 @@ def _cause(name: str, given: dict[str, Any], made: dict[str, Any]) -> str | None
             both = isinstance(x, Tensor) and bool((x == 0).any())
             return "0/0" if both else "division by 0"
     if name == "pow" and isinstance(x, Tensor):
-        exponent = given.get("_saved_exponent", 1.0)
+        exponent = given.get("exponent", 1.0)
         power = float(exponent.min()) if isinstance(exponent, Tensor) else float(exponent)
         if power < 0 and bool((x == 0).any()):
             return "0 to a negative power"
