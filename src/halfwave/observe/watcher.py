@@ -57,7 +57,6 @@ class Watcher:
         self._pid = os.getpid()
         self._stopped = False
         self._late = False
-        self._started_clock = time.perf_counter()
         self._failure: str | None = None  # of the watcher itself
         #: How often something was stored.
         self.flushes = 0
