@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import recording_builders as make
 
@@ -20,6 +21,21 @@ def test_healthy():
     assert (
         text == "Healthy: nothing wrong was found at 3 sites over 200 steps, 200 of them watched."
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "shows"),
+    [
+        (0.69 + 0.05 * np.random.default_rng(0).standard_normal(40), False),
+        (np.linspace(0.69, 0.3, 40), True),
+        (np.full(40, 0.01), True),  # nothing left to gain
+        (np.random.default_rng(0).standard_normal(40), True),  # a loss that need not fall
+    ],
+)
+def test_whether_it_learns_is_left_open_where_noise_hides_it(values, shows):
+    line = verdict(make.recording(losses=(make.loss(values),)), ())
+    assert line.startswith("Healthy")
+    assert ("the loss has not fallen beyond its noise" not in line) == shows
 
 
 def test_what_was_not_watched_is_not_called_healthy():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from halfwave.diagnose.course import main_course
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,10 @@ __all__ = ["verdict"]
 
 #: Characters of an error's message; the report's last lines have all of it.
 _LONGEST_ERROR: Final = 160
+#: A loss never negative and below this has nothing left to gain …
+_NOTHING_LEFT: Final = 0.05
+#: … and one that fell by so many standard errors has fallen.
+_ERRORS: Final = 2.0
 
 
 def verdict(recording: Recording, findings: Sequence[Finding]) -> str:
@@ -103,7 +109,23 @@ def _healthy(recording: Recording) -> str:
         )
     # a script that broke off is not called healthy, whatever its activations were
     start = "Before that, nothing" if _ending(info) else "Healthy: nothing"
-    return f"{start} wrong was found at {seen}, {info.sampled:,} of them watched."
+    return (
+        f"{start} wrong was found at {seen}, {info.sampled:,} of them watched."
+        f"{_undecided(recording)}"
+    )
+
+
+def _undecided(recording: Recording) -> str:
+    """Whether the run was too short to show that it learns, as far as its loss can say."""
+    found = main_course(recording)
+    if found is None:
+        return ""
+    course = found[1]
+    if course.values.min() < 0 or course.level < _NOTHING_LEFT:
+        return ""
+    if course.before - course.end > _ERRORS * course.error:
+        return ""
+    return " It does not show yet that it learns: the loss has not fallen beyond its noise."
 
 
 def _last_watched(recording: Recording) -> int:
