@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import recording_builders as make
+import structure_builders as build
 
 from halfwave.diagnose import diagnose
 
@@ -52,3 +53,19 @@ def test_too_few_inputs():
     few = make.unit_statistics(inputs=40)
     few = replace(few, open_elements=few.elements.copy())
     assert found(make.site(training=few)) == ()
+
+
+@pytest.mark.parametrize(
+    ("way", "severity"),
+    [
+        (("relu",), "warning"),
+        (("topk", "relu", "scatter"), "info"),
+        (("relu", "max_pool"), "info"),
+        (("relu", "dropout"), "warning"),
+    ],
+)
+def test_what_chooses_by_size_bends_too(way, severity):
+    layers = (build.layer(0), build.layer(1, way))
+    record = make.recording(sites=(site(1.0),), layers=layers)
+    (finding,) = diagnose(record, select=["always-open-units"])
+    assert finding.severity == severity

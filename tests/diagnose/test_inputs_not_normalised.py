@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import recording_builders as make
@@ -67,3 +69,13 @@ def test_advice():
     (finding,) = build.found(RULE, net([5e4, 40.0]))
     assert "(x - mean) / std" in finding.advice
     assert "feature 0" in finding.title
+
+
+@pytest.mark.parametrize(
+    ("way", "severity"),
+    [(("relu",), "error"), (("batch_norm", "relu"), "info"), (("relu", "batch_norm"), "error")],
+)
+def test_a_norm_right_behind_cancels_the_size(way, severity):
+    made = net([100.0] * 3, kind="convolution", losses=FLAT)
+    made = replace(made, layers=(made.layers[0], build.layer(1, way)))
+    assert build.severities(RULE, made) == [severity]

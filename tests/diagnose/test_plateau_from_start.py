@@ -15,8 +15,9 @@ NOISE = 0.01 * np.random.default_rng(0).standard_normal(200)
 GUESS = np.log(10) + NOISE
 
 
-def found(values, objective=None):
-    objectives = (objective or make.objective(),)
+def found(values, objective=None, *, first=None):
+    rows = make.objective_samples([values[0] if first is None else first])
+    objectives = (replace(objective or make.objective(), training=rows),)
     record = make.recording(losses=(make.loss(values),), objectives=objectives)
     return diagnose(record, select=["plateau-from-start"])
 
@@ -94,3 +95,8 @@ def test_soft_targets_leave_little_room_below_a_guess(end, count):
     rows = make.objective_samples([0.694])
     objective = make.objective("binary_cross_entropy", target=target, reached=True, training=rows)
     assert len(found(course, objective)) == count
+
+
+@pytest.mark.parametrize(("first", "count"), [(2.3, 1), (4.6, 0), (0.6, 0)])
+def test_a_loss_that_is_a_sum_or_a_multiple_is_another(first, count):
+    assert len(found(GUESS, first=first)) == count

@@ -313,3 +313,17 @@ def test_a_dropout_of_nothing_hides_nothing(rate, expected):
     x = torch.randn(4, 3)
     recording = watched(lambda: second(F.dropout(first(x).sin(), rate)).mean(), net)
     assert [link.operations for link in recording.layers[1].links] == [expected]
+
+
+def test_a_sparse_gradient_is_a_gradient():
+    words = nn.Embedding(20, 4, sparse=True)
+    optimizer = torch.optim.SparseAdam(words.parameters(), lr=0.1)
+    with halfwave.watch(every=1) as run:
+        for _ in range(4):
+            optimizer.zero_grad()
+            words(torch.tensor([3, 3, 7])).pow(2).sum().backward()
+            expected = words.weight.grad.to_dense().norm()
+            optimizer.step()
+    (parameter,) = run.recording.parameters
+    assert parameter.samples["grad_norm"][-1] == pytest.approx(float(expected), rel=1e-4)
+    assert "detached-graph" not in {finding.rule for finding in run.findings}

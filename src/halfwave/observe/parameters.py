@@ -92,6 +92,18 @@ def _readable(tensor: Tensor | None) -> Tensor | None:
     return None
 
 
+def _gradient(tensor: Tensor) -> Tensor | None:
+    """Return a parameter's gradient; of a sparse one (embeddings) the values that it has."""
+    grad = tensor.grad
+    if grad is not None and _is_sparse(grad):
+        return _readable(grad.detach().coalesce().values())
+    return _readable(grad)
+
+
+def _is_sparse(grad: Tensor | None) -> bool:
+    return grad is not None and grad.layout == torch.sparse_coo
+
+
 class ParameterWatch:
     """All parameters met so far.
 
@@ -167,7 +179,7 @@ class ParameterWatch:
         tensors = tensors[: len(watched)]
         values = [t.detach() if (values := _readable(t)) is None else values for t in tensors]
         measured = _Measured(step, watched, [norm(value) for value in values])
-        gradients = [_readable(tensor.grad) for tensor in tensors]
+        gradients = [_gradient(tensor) for tensor in tensors]
         measured.has_grad = [gradient is not None for gradient in gradients]
         norms = [norm(gradient) for gradient in gradients if gradient is not None]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
@@ -175,8 +187,10 @@ class ParameterWatch:
         measured.grads = norms
         measured.samples = [
             (known, spread(gradient, _NOISE_ELEMENTS))
-            for known, gradient in zip(watched[:_NOISE_PARAMETERS], gradients, strict=False)
-            if gradient is not None and len(known.shape) > 1
+            for known, tensor, gradient in zip(
+                watched[:_NOISE_PARAMETERS], tensors, gradients, strict=False
+            )
+            if gradient is not None and len(known.shape) > 1 and not _is_sparse(tensor.grad)
         ]
         self._compare_units(zip(watched, values, strict=True))
         self._current = measured

@@ -6,8 +6,9 @@ Definition
     tenths of its units are (of 2 at least).
 
 Thresholds
-    Warning when every ReLU site of the network is linear, and no other
-    activation stands among its hidden sites: whatever its depth, the network
+    Warning when every ReLU site of the network is linear, no other activation
+    stands among its hidden sites, and nothing else between its layers bends (max
+    pooling, the largest k of them, products): whatever its depth, the network
     is one linear map (Montúfar et al., "On the number of linear regions of
     deep neural networks", NeurIPS 2014: what depth adds is kinks that inputs
     cross). Info for single sites of others.
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.operations import bends, is_activation
 from halfwave.diagnose.places import by_line, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
@@ -62,10 +64,17 @@ def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line."""
     hidden = [site for site in as_one(recording.sites) if site.role == "hidden"]
     linear = [found for site in hidden if (found := _always(site)) is not None]
-    severity: Severity = "warning" if len(linear) == len(hidden) else "info"
+    whole = len(linear) == len(hidden) and not _bends_elsewhere(recording)
+    severity: Severity = "warning" if whole else "info"
     cases = [_Case(site, always, units, severity) for site, always, units in linear]
     for group in by_line(cases):
         yield _finding(recording, group)
+
+
+def _bends_elsewhere(recording: Recording) -> bool:
+    """Whether something that is no activation is not linear: units chosen by size, products."""
+    ways = (link.operations for layer in recording.layers for link in layer.links)
+    return any(bends([name for name in way if not is_activation(name)]) for way in ways)
 
 
 def _always(site: Site) -> tuple[Site, int, int] | None:

@@ -14,7 +14,8 @@ Thresholds
     have a size of 70 to 130, ages and years lie above as well; digits in 0…16
     lie below.
     Warning; error where the loss broke down or less than `LEARNT` was learnt;
-    info from `NOTABLE` on where nothing suffers.
+    info from `NOTABLE` on where nothing suffers, and where a norm layer stands
+    right behind the layer: the size of its input cancels there.
 
 Passed over
     Inputs of a norm layer, of an embedding; one-hot rows and small counts.
@@ -27,9 +28,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from halfwave.diagnose.chains import linear_layers
+from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.endings import is_keras
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.operations import keeps_range, normalises
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
@@ -68,8 +70,17 @@ def check(recording: Recording) -> Iterator[Finding]:
     if largest < NOTABLE:
         return
     severity = _severity(recording, largest, uneven)
+    if severity is not None and uneven < UNEVEN and _normalised_behind(recording, layer):
+        severity = "info"
     if severity is not None:
         yield _finding(recording, layer, largest, uneven, sizes, severity)
+
+
+def _normalised_behind(recording: Recording, layer: Layer) -> bool:
+    """Whether a norm layer stands right behind a layer: the size of its input then cancels."""
+    ways = [step.operations for step in steps(recording) if step.source.id == layer.id]
+    firsts = [next((name for name in way if not keeps_range(name)), "") for way in ways]
+    return bool(firsts) and all(map(normalises, firsts))
 
 
 def _sizes(layer: Layer) -> Array:

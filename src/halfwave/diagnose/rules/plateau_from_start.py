@@ -16,7 +16,8 @@ Thresholds
     falls beyond its noise, nothing is said.
 
 Passed over
-    Other losses, targets that do not vary, several losses of equal rank.
+    Other losses, targets that do not vary, several losses of equal rank, a loss
+    that is a sum or a multiple of what is compared.
 """
 
 from __future__ import annotations
@@ -37,13 +38,15 @@ if TYPE_CHECKING:
 
     from halfwave.diagnose.course import Course
     from halfwave.recording.facts import Objective
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Loss, Recording
 
 __all__ = ["NEAR", "RULE"]
 
 NEAR = 0.03
 
 _ABOVE = 0.1
+#: By how much two figures of one loss may differ: several batches of a step, a small penalty.
+_SAME = 0.1
 
 
 def check(recording: Recording) -> Iterator[Finding]:
@@ -52,7 +55,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or len(recording.objectives) == 0:
         return
     objective = recording.objectives[0]
-    guess = guess_of(objective)
+    guess = guess_of(objective) if _is_the_loss(found[0], objective) else None
     course = found[1]
     if guess is None or not _stays_at(course, guess, guess - course.floor):
         return
@@ -78,6 +81,16 @@ def check(recording: Recording) -> Iterator[Finding]:
         " times the learning rate and a tenth of it.",
         confidence=0.7,
     )
+
+
+def _is_the_loss(loss: Loss, objective: Objective) -> bool:
+    """Whether the loss is the objective's value, and not a sum or a multiple; so if unknown."""
+    rows = objective.training
+    if not len(rows) or loss.first is None or not len(loss.samples):
+        return True
+    if rows["first_step"][0] > loss.samples["last_step"][0]:
+        return True  # the first values of the two are not of one step
+    return math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME)
 
 
 def _stays_at(course: Course, guess: float, room: float) -> bool:
