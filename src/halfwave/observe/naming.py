@@ -9,7 +9,6 @@ when they are asked for, not when a module is first met.
 from __future__ import annotations
 
 import weakref
-from itertools import combinations
 from typing import Any
 
 from torch import Tensor, nn
@@ -91,8 +90,12 @@ class Names:
             if reference() is not None:
                 owners.setdefault(name, {})[root.number] = root
         for found in owners.values():
-            for one, other in combinations(found.values(), 2):
-                if not _are_one(one, other):
+            for one in found.values():
+                if one.number in self._alike:
+                    continue
+                others = (other for other in found.values() if not _are_one(one, other))
+                other = next(others, None)  # one will do: of many models each pair would take long
+                if other is not None:
                     self._alike |= {one.number, other.number}
 
     def _name_parameters(self, root: nn.Module, holder: _Root) -> None:
