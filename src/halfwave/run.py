@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 import halfwave
 from halfwave.diagnose import Finding, diagnose, verdict
 from halfwave.observe import Options, Watcher
-from halfwave.observe.ranks import Rank, rank_in_torch, rank_of_process, with_rank
+from halfwave.observe.ranks import Rank, marked, rank_in_torch, rank_of_process
 from halfwave.recording import Recording, RunInfo, Site, Writer
 from halfwave.report import as_json, render_terminal
 from halfwave.report.plots import Plots
@@ -62,7 +62,7 @@ class Run:
         told = rank_in_torch()
         rank = rank_of_process() if told is None else Rank(*told)
         if rank is not None and path is not None:
-            path = with_rank(os.fspath(path), rank.rank)
+            path = marked(os.fspath(path), f"rank{rank.rank}")
         info = RunInfo(
             script=str(getattr(sys.modules.get("__main__"), "__file__", "") or ""),
             pid=os.getpid(),

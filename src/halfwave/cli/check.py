@@ -18,7 +18,7 @@ from halfwave.cli._script import UpToScript, program_of
 from halfwave.cli._session import Session
 from halfwave.cli._wishes import Wishes
 from halfwave.launch import run
-from halfwave.observe.ranks import rank_of_process, with_rank
+from halfwave.observe.ranks import marked, rank_of_process
 
 if TYPE_CHECKING:
     from halfwave.cli._group import Job
@@ -94,7 +94,7 @@ def command(
     rank = rank_of_process()
     output: str | None = options["output"]
     if output is not None:
-        output = output if rank is None else with_rank(output, rank.rank)
+        output = output if rank is None else marked(output, f"rank{rank.rank}")
         _check_output(output, force=options["force"])
     if options["html"] is not None and (rank is None or rank.leads):
         need_libraries()

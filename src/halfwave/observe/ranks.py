@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Rank", "rank_in_torch", "rank_of_process", "with_rank"]
+__all__ = ["Rank", "marked", "rank_in_torch", "rank_of_process"]
 
 #: What launchers tell a process of its place: rank, number of ranks, ranks on this machine.
 _VARIABLES: Final = (
@@ -89,14 +89,13 @@ def rank_in_torch() -> tuple[int, int] | None:
     return (rank, size) if size > 1 else None
 
 
-def with_rank(name: str, rank: int) -> str:
-    """Put a rank into the name of a file, before its suffix.
+def marked(name: str, mark: str) -> str:
+    """Put what tells one process of a run into the name of a file, before its suffix.
 
     Examples
     --------
-    >>> with_rank("runs/a.halfwave", 1)
+    >>> marked("runs/a.halfwave", "rank1")
     'runs/a.rank1.halfwave'
     """
-    folder, separator, file = name.rpartition("/")
-    stem, suffix = os.path.splitext(file)  # noqa: PTH122 - "./a" stays "./a"
-    return f"{folder}{separator}{stem}.rank{rank}{suffix}"
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - "./a" stays "./a"
+    return f"{stem}.{mark}{suffix}"

@@ -15,7 +15,7 @@ import halfwave
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.children.settings import Settings
 from halfwave.observe.children.starting import hold_starts
-from halfwave.observe.ranks import rank_of_process
+from halfwave.observe.ranks import marked, rank_of_process
 
 if TYPE_CHECKING:
     from halfwave.observe.watcher import Watcher
@@ -139,8 +139,7 @@ class _Child:
         mark = f"child{self._pid}" if rank is None else f"rank{rank.rank}"
         if given.output is None:
             return free_name(Path(given.folder), given.stem, given.run, mark)
-        place = Path(given.folder) / given.output
-        return place.with_name(f"{place.stem}.{mark}{place.suffix}")
+        return Path(given.folder) / marked(given.output, mark)
 
     def _by_multiprocessing(self) -> None:
         """Be told of the end of a process that is not ended by the interpreter."""
