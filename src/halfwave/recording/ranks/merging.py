@@ -141,7 +141,7 @@ def _of_one_run(recordings: Sequence[Recording]) -> list[Recording]:
 def _apart(groups: Sequence[Sequence[tuple[int, Parameter]]]) -> dict[str, tuple[int, ...]]:
     """Layers whose weights are no copies of each other: their units are not the same units.
 
-    The shape is that of the whole weight; None stands for one that began otherwise.
+    The shape is that of the whole weight; an empty one stands for weights that began otherwise.
     """
     found: dict[str, tuple[int, ...]] = {}
     for group in groups:
