@@ -15,8 +15,8 @@ from .errors import RecordingError
 
 __all__ = ["in_memory", "leak", "on_disk"]
 
-#: Pages of WAL before SQLite copies them into the file (16 MiB): rarer pauses.
-_CHECKPOINT_PAGES: Final = 4096
+#: Pages of WAL before SQLite copies them into the file (2 MiB): it counts as the recording's size.
+_CHECKPOINT_PAGES: Final = 512
 
 _leaked: Final[list[sqlite3.Connection]] = []
 
