@@ -79,6 +79,22 @@ def test_subnormal_numbers_are_not_zero_in_any_mode() -> None:
 
 
 @built
+def test_results_lie_in_main_memory_whatever_the_default_device_is() -> None:
+    values, units = torch.randn(6, 8), torch.tensor([1])
+    with torch.device("meta"):
+        found = (
+            native_ops.output_statistics(values, 1),
+            native_ops.gradient_statistics(values, 1),
+            native_ops.rectified_statistics(values.relu(), 1, None),
+            native_ops.open_inputs(values, 1, units, ((-float("inf"), 0.0),), None),
+        )
+    for result in found:
+        assert result is not None
+        assert result.is_cpu
+        assert result.sum() > 0
+
+
+@built
 @pytest.mark.parametrize(
     ("shape", "dim"), [((3_000, 700), 1), ((64, 40, 1_100), 1), ((3, 700_001), 0)]
 )

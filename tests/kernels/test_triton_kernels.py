@@ -34,6 +34,10 @@ for dtype in (torch.float32, torch.float64, torch.float16):
                   plain.gradient_statistics(values, unit_dim), "gradient " + name)
             close(triton_ops.open_statistics(values, unit_dim, closed, sample_dim),
                   plain.open_statistics(values, unit_dim, closed, sample_dim), "open " + name)
+            both = (plain.output_statistics(values.relu(), unit_dim),
+                    plain.open_statistics(values.relu(), unit_dim, CLOSED[0], sample_dim))
+            close(triton_ops.rectified_statistics(values.relu(), unit_dim, sample_dim),
+                  np.concatenate(both), "rectified " + name)
 print(turn, "compared")
 """
 

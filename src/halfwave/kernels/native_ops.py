@@ -51,7 +51,8 @@ def _kind(values: Tensor) -> int | None:
 
 def _sized(rows: int, values: Tensor, unit_dim: int | None) -> Tensor:
     units = 1 if unit_dim is None or not values.dim() else values.shape[unit_dim]
-    return torch.empty((rows, units), dtype=torch.float64)
+    # the program's default device may be another one
+    return torch.empty((rows, units), dtype=torch.float64, device="cpu")
 
 
 def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor | None:
@@ -133,7 +134,7 @@ def open_inputs(
     if 4 * units.numel() > values.shape[unit_dim]:  # it is quicker to go through memory in order
         every = open_statistics(values, unit_dim, closed, sample_dim)
         return None if every is None else every[0][units]
-    out = torch.empty(units.numel(), dtype=torch.float64)
+    out = torch.empty(units.numel(), dtype=torch.float64, device="cpu")
     chosen, count, to = units.data_ptr(), units.numel(), out.data_ptr()
     run = _core.some
     address, shape, strides = values.data_ptr(), values.shape, values.stride()

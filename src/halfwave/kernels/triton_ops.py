@@ -21,12 +21,19 @@ import torch
 import triton
 import triton.language as tl
 
+from halfwave.kernels.torch_ops import RECTIFIED
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
-__all__ = ["gradient_statistics", "open_statistics", "output_statistics"]
+__all__ = [
+    "gradient_statistics",
+    "open_statistics",
+    "output_statistics",
+    "rectified_statistics",
+]
 
 #: Closed intervals that the kernel takes; no activation has more than two.
 _INTERVALS: Final = 4
@@ -259,6 +266,15 @@ def open_statistics(
     if has_positions:
         return loops.run(_open_samples, 3, loops.outer, pairs, N=len(closed)).sum(0)
     return loops.run(_open, 3, loops.outer * loops.inner, pairs, N=len(closed)).sum(0)
+
+
+def rectified_statistics(
+    output: Tensor, unit_dim: int | None, sample_dim: int | None
+) -> Tensor | None:
+    """As `halfwave.kernels.rectified_statistics`, in two passes."""
+    sums = output_statistics(output, unit_dim)
+    opened = None if sums is None else open_statistics(output, unit_dim, RECTIFIED, sample_dim)
+    return None if sums is None or opened is None else torch.cat([sums, opened])
 
 
 _pairs: dict[tuple[object, ...], Tensor] = {}
