@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import linecache
 import math
+import weakref
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,14 +144,16 @@ class RateWatch:
     """The learning rate of every parameter group."""
 
     def __init__(self) -> None:
-        self._rates: dict[tuple[int, int], _Rate] = {}
-        self._names: dict[int, str] = {}
+        self._rates: dict[tuple[int, int], _Rate] = {}  # by number and group
+        self._known: dict[int, tuple[weakref.ref[Any], int, str]] = {}  # with number and name
+        self._made: Counter[str] = Counter()  # optimizers of each class
 
     def add(self, optimizer: Any, step: int) -> None:
         """Take the rates that `optimizer` has just stepped with."""
+        number, name = self._number_and_name(optimizer)
         for group, settings in enumerate(param_groups(optimizer)):
             rate = settings.get("lr")
-            known = self._rates.get((id(optimizer), group))
+            known = self._rates.get((number, group))
             if known is not None and known.value == rate:
                 known.last = step
                 continue
@@ -162,7 +166,7 @@ class RateWatch:
             if known is None:
                 if len(self._rates) >= _MOST:
                     return
-                known = self._rates[id(optimizer), group] = _Rate(self.name(optimizer))
+                known = self._rates[number, group] = _Rate(name)
             elif known.value != rate:
                 known.series.append(known.row())
             if known.value != rate:
@@ -171,12 +175,16 @@ class RateWatch:
 
     def name(self, optimizer: Any) -> str:
         """Return the class name, numbered where several optimizers share it."""
-        key = id(optimizer)
-        if key not in self._names:
-            name = type(optimizer).__name__
-            same = sum(known.split("#")[0] == name for known in self._names.values())
-            self._names[key] = name if not same else f"{name}#{same + 1}"
-        return self._names[key]
+        return self._number_and_name(optimizer)[1]
+
+    def _number_and_name(self, optimizer: Any) -> tuple[int, str]:
+        known = self._known.get(id(optimizer))
+        if known is None or known[0]() is not optimizer:  # an identity may be used again
+            name, number = type(optimizer).__name__, self._made.total()
+            self._made[name] += 1
+            name = name if self._made[name] == 1 else f"{name}#{self._made[name]}"
+            known = self._known[id(optimizer)] = weakref.ref(optimizer), number, name
+        return known[1:]
 
     def frozen(self) -> list[LearningRate]:
         """Return the rates as the recording holds them."""

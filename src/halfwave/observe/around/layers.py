@@ -78,7 +78,7 @@ class LayerWatch:
         known = self._layers.get(id(weight))
         if known is None or known.weight() is not weight:
             if known is not None:  # an identity that is used again
-                self._layers[-1 - known.number] = known
+                self._layers[-1 - known.number] = self._layers.pop(id(weight))
             known = _Watched(len(self._layers), weight, kind)
             self._layers[id(weight)] = known
         return known.number

@@ -67,6 +67,8 @@ class OptimizerWatch:
         if known is None or known.optimizer() is not optimizer:
             if len(self._known) >= _MOST:
                 return
+            if known is not None:  # an identity that is used again
+                self._known[-1 - known.number] = self._known.pop(id(optimizer))
             known = _Watched(len(self._known), self._name_of(optimizer), optimizer)
             self._known[id(optimizer)] = known
             made = self._made.pop(id(optimizer), None)
@@ -132,7 +134,7 @@ class OptimizerWatch:
                 line=known.made[1],
                 source=known.made[2],
             )
-            for known in self._known.values()
+            for known in sorted(self._known.values(), key=lambda each: each.number)
         ]
 
 

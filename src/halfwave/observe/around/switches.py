@@ -71,7 +71,7 @@ class SwitchWatch:
     """All such layers met so far."""
 
     def __init__(self) -> None:
-        self._switches: dict[tuple[Any, ...], _Watched | None] = {}
+        self._switches: dict[tuple[Any, ...], _Watched] = {}
 
     def look(
         self,
@@ -123,9 +123,11 @@ class SwitchWatch:
         key: tuple[Any, ...] = (kind, id(module), place.number if module is None else None)
         if key in self._switches:
             known = self._switches[key]
-            if known is None or known.module is None or known.module() is module:
+            if known.module is None or known.module() is module:
                 return known
-        elif len(self._switches) >= _MOST:
+            # an identity that is used again
+            self._switches[-1 - known.number,] = self._switches.pop(key)
+        if len(self._switches) >= _MOST:
             return None
         made = _Watched(len(self._switches), kind, place.file, place.line)
         if module is not None and place.root is not None:
@@ -136,9 +138,7 @@ class SwitchWatch:
     def frozen(self, names: Names) -> list[Switch]:
         """Return the switches as the recording holds them."""
         found: list[Switch] = []
-        for switch in self._switches.values():
-            if switch is None:
-                continue
+        for switch in sorted(self._switches.values(), key=lambda each: each.number):
             module = None if switch.module is None else switch.module()
             root = None if switch.root is None else switch.root()
             if module is not None and root is not None:
