@@ -264,7 +264,7 @@ def test_accelerate(tmp_path, capsys):
 # -- Keras -------------------------------------------------------------------------------------
 
 
-def fit_with_keras(callbacks):
+def fit_with_keras(callbacks, epochs=2):
     import keras
 
     keras.utils.set_random_seed(0)
@@ -280,7 +280,7 @@ def fit_with_keras(callbacks):
     model.compile(optimizer="sgd", loss="mse")
     x, y = data()
     history = model.fit(
-        x.numpy(), y.numpy(), batch_size=8, epochs=2, verbose=0, callbacks=callbacks
+        x.numpy(), y.numpy(), batch_size=8, epochs=epochs, verbose=0, callbacks=callbacks
     )
     weights = b"".join(weight.tobytes() for weight in model.get_weights())
     return weights, history.history
@@ -305,6 +305,10 @@ def test_keras(tmp_path, capsys, monkeypatch):
     ours = [name for name in history if name.startswith("halfwave/")]
     assert any(name.endswith("relu/closed_units") for name in ours)
     assert len(history["loss"]) == 2
+    # figures that are not new in every epoch: the history stays a table
+    _, history = fit_with_keras([HalfwaveCallback(report=False)], epochs=5)
+    assert any(name.endswith("relu/closed_units") for name in history)
+    assert {name: len(values) for name, values in history.items()} == dict.fromkeys(history, 5)
 
 
 def test_keras_on_another_backend_says_so(capsys, monkeypatch):

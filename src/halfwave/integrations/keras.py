@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -48,6 +49,7 @@ class HalfwaveCallback(_Base):
     ) -> None:
         super().__init__()
         self._latest: Figures = {}
+        self._epochs = 0
         self._training = WatchedTraining(report=report, writers=writers, log=self._keep, **options)
 
     def _keep(self, figures: Figures, step: int) -> None:
@@ -72,6 +74,7 @@ class HalfwaveCallback(_Base):
             return
         self._training.end(RuntimeError("the training before this one did not come to its end"))
         self._training.log = self._keep
+        self._latest, self._epochs = {}, 0
         self._training.begin()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -80,13 +83,15 @@ class HalfwaveCallback(_Base):
         self._training.batch_ended()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Add the latest figures to the history of the training."""
+        """Add the latest figures to the history of the training: one of each, every epoch."""
         del epoch, logs
         history = getattr(getattr(self.model, "history", None), "history", None)
         if isinstance(history, dict):
             for name, value in self._latest.items():
-                history.setdefault(name, []).append(value)
-        self._latest = {}
+                values = history.setdefault(name, [])
+                values += [math.nan] * (self._epochs - len(values))  # it was not there yet
+                values.append(value)
+        self._epochs += 1
 
     def on_train_end(self, logs: Any = None) -> None:
         """End."""
