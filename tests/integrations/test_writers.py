@@ -59,6 +59,7 @@ def test_tensorboard(watched, tmp_path):
 
 def test_a_summary_writer_of_the_programs_own_stays_open(watched, tmp_path):
     pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from torch.utils.tensorboard import SummaryWriter
 
     from halfwave.integrations.tensorboard import TensorBoardWriter
@@ -66,6 +67,10 @@ def test_a_summary_writer_of_the_programs_own_stays_open(watched, tmp_path):
     with SummaryWriter(tmp_path / "logs") as own:
         TensorBoardWriter(own).send(watched)
         own.add_scalar("mine", 1.0, 1)
+    (file,) = (tmp_path / "logs").iterdir()  # one that was closed would begin another
+    events = EventAccumulator(str(file))
+    events.Reload()
+    assert {"mine", "halfwave/loss"} <= set(events.Tags()["scalars"])
 
 
 def test_weights_and_biases_offline(watched, tmp_path, monkeypatch):
