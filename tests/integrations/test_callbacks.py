@@ -163,6 +163,24 @@ def test_a_tracker_out_of_reach_leaves_the_training_alone(tmp_path, capsys):
     assert len(callback.run.sites) == 4
 
 
+def test_a_report_that_cannot_be_shown_is_told_as_that(monkeypatch, capsys):
+    from halfwave.integrations.training import WatchedTraining
+    from halfwave.run import Run
+
+    def report(_run):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Run, "report", report)
+    training = WatchedTraining()
+    training.begin()
+    net()(data()[0])
+    training.end()
+    assert (
+        capsys.readouterr().err == "halfwave: the report cannot be shown: OSError: no space left\n"
+    )
+    assert training.run.recording.info.state == "finished"
+
+
 # -- transformers ------------------------------------------------------------------------------
 
 

@@ -101,7 +101,7 @@ class WatchedTraining:
         self._quietly(self._log_new)
         self._quietly(self._log_end)
         if self._report and self._leads:
-            self._quietly(self.run.report)
+            self._quietly(self.run.report, "the report cannot be shown")
 
     def _log_new(self) -> None:
         if self.run is None:
@@ -127,14 +127,16 @@ class WatchedTraining:
             writer.finish(recording)
             writer.close()
 
-    def _quietly(self, action: Callable[[], None]) -> None:
+    def _quietly(
+        self, action: Callable[[], None], failed: str = "figures are not logged any more"
+    ) -> None:
         """Do something that is not to disturb the training: a tracker may be out of reach."""
         try:
             action()
         except Exception as error:  # noqa: BLE001 – whatever it is, the training goes on
             self._writers, self.log = (), None
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            line = f"halfwave: figures are not logged any more: {words}"
+            line = f"halfwave: {failed}: {words}"
             if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison] – it is None in a program without a console
                 print(line, file=sys.stderr)
 
