@@ -119,14 +119,14 @@ def test_lightning(tmp_path, capsys):
     kept.all_is_there(24)
     logger.save()
     rows = (tmp_path / "lightning_logs" / "version_0" / "metrics.csv").read_text()
-    assert "halfwave/1 relu/closed_units" in rows
-    assert "halfwave/1 relu evaluation/dead_share" in rows
+    assert "halfwave/net.1 relu/closed_units" in rows
+    assert "halfwave/net.1 relu evaluation/dead_share" in rows
     assert "dead_share" in rows
     recording = read(path)
     assert recording.info.steps == 24
     assert recording.info.state == "finished"
     trained = [site.path for site in recording.sites if site.training is not None]
-    assert trained == ["1", "3"]
+    assert trained == ["net.1", "net.3"]
     assert len(recording.sites) == 4  # validation was seen, on a line of its own
     assert callback.run.findings
     # trained once more, it is watched once more

@@ -327,3 +327,18 @@ def test_a_sparse_gradient_is_a_gradient():
     (parameter,) = run.recording.parameters
     assert parameter.samples["grad_norm"][-1] == pytest.approx(float(expected), rel=1e-4)
     assert "detached-graph" not in {finding.rule for finding in run.findings}
+
+
+@pytest.mark.parametrize("change", ["-=", "+="])
+def test_a_bias_that_is_changed_in_part_without_gradients(change):
+    net = nn.Linear(3, 4)
+    with halfwave.watch(every=1) as run:
+        with torch.no_grad():
+            if change == "-=":
+                net.bias[:2] -= torch.ones(2)
+            else:
+                net.bias[:2] += torch.ones(2)
+        for _ in range(3):
+            net(torch.randn(5, 3)).relu().sum().backward()
+    assert run.recording.info.watching_ended is None
+    assert len(run.recording.layers) == 1

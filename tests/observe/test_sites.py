@@ -111,3 +111,25 @@ def test_what_the_program_does_not_learn_from_is_no_hidden_site() -> None:
     sites = watched(train_with, apply).sites
     judged: list[Site] = [site for site in sites if site.units is not None]
     assert [site.activation for site in judged] == ["relu"]
+
+
+def test_a_part_that_is_called_by_itself_is_named_within_its_module() -> None:
+    def program() -> None:  # no variable of a module's holds the autoencoder
+        class Autoencoder(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.encoder = nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+                self.decoder = nn.Sequential(nn.Linear(3, 4), nn.Tanh())
+
+            def training_step(self, x: Tensor) -> Tensor:
+                return self.decoder(self.encoder(x)).pow(2).mean()
+
+        model = Autoencoder()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(2):
+            model.training_step(torch.randn(5, 4)).backward()
+            optimizer.step()
+
+    recording = watched(program)
+    assert [site.path for site in recording.sites] == ["encoder.1", "decoder.1"]
+    assert {p.name for p in recording.parameters} >= {"encoder.0.weight", "decoder.0.weight"}

@@ -14,6 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from halfwave.observe.keras_names import is_of_keras, keras_path, without_keras_segments
+from halfwave.observe.owners import Owners
 
 __all__ = ["Names"]
 
@@ -66,13 +67,18 @@ class Names:
         self._parameters: dict[int, tuple[weakref.ref[Tensor], str, _Root]] = {}
         self._alike: set[int] = set()  # outermost modules that share a parameter's name
         self._with_sites: set[int] = set()
+        self._owners = Owners()
 
     def add(self, root: nn.Module, scope: dict[str, Any]) -> None:
         """Take note of an outermost module, seen called from a place with those globals."""
         self._alive = [known for known in self._alive if known.module() is not None]
         if any(id(root) in known.paths for known in self._alive):
             return
-        label, root = _holder(root, scope)
+        label, holder = _holder(root, scope)
+        if holder is root and not label and not is_of_keras(root):
+            root = self._owners.outermost(root)
+            label, holder = _holder(root, scope)
+        root, label = holder, label or type(root).__name__
         wanted = self._taken[label] = self._taken.get(label, 0) + 1
         if wanted > 1:
             label = f"{label}#{wanted}"
@@ -198,8 +204,11 @@ class Names:
 
 
 def _holder(root: nn.Module, scope: dict[str, Any]) -> tuple[str, nn.Module]:
-    """Return the variable that holds `root`, or better a module around it, with that module."""
-    found, largest = (type(root).__name__, root), 0
+    """Return the variable that holds `root`, or better a module around it, with that module.
+
+    "" where there is none.
+    """
+    found, largest = ("", root), 0
     for name, value in tuple(scope.items()):
         if name.startswith("_") or not isinstance(value, nn.Module):
             continue

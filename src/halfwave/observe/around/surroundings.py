@@ -118,10 +118,14 @@ class Surroundings:
 
     def _shift(self, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         """The graph shows nothing of a constant that is added to a signal."""
-        node: Any = out.grad_fn if isinstance(out, Tensor) else None
-        if node is None or len(args) < 2:
+        # a view that is changed in place without gradients refuses to tell its node
+        if not torch.is_grad_enabled() or not isinstance(out, Tensor) or len(args) < 2:
             return
-        if any(
+        try:
+            node: Any = out.grad_fn
+        except RuntimeError:
+            return
+        if node is not None and any(
             isinstance(arg, Tensor) and not arg.requires_grad and arg.numel() > 1
             for arg in args[:2]
         ):
