@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import recording_builders as make
@@ -94,3 +96,11 @@ def test_explains_what_is_dead_at_the_end():
         ("dying-units", ""),
         ("dead-units", "dying-units"),
     ]
+
+
+@pytest.mark.parametrize(("steps", "severity"), [(200, "warning"), (5000, "info")])
+def test_the_first_steps_are_no_trend(steps, severity):
+    flat = (make.loss(np.full(200, 2.3)),)
+    info = replace(make.recording().info, steps=steps)
+    (finding,) = found(dying([0.3, 0.4, 0.5, 0.6, 0.7]), losses=flat, info=info)
+    assert finding.severity == severity

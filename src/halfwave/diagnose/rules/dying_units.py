@@ -13,8 +13,9 @@ Thresholds
     quarter of the run (what dies in the first steps, from a bad start, is for
     ``dead-units`` alone) and at least a fifth of these in its second half: it
     is still going on. A tenth is half of what ``dead-units`` warns of: here it
-    has yet to stop. Info where the loss fell by three tenths or more and fewer
-    than half of the units died. That ReLU networks lose units as training goes on is shown
+    has yet to stop. Info where fewer than half of the units died, and the loss
+    fell by three tenths or more or no more than the first tenth of the run was
+    watched. That ReLU networks lose units as training goes on is shown
     by Lu et al., "Dying ReLU and initialization" (2019), and Dohare et al.,
     Nature 632 (2024).
 
@@ -46,12 +47,14 @@ if TYPE_CHECKING:
     from halfwave.diagnose.finding import Severity
     from halfwave.recording.model import Array, Recording, Site, UnitStatistics
 
-__all__ = ["CHANCE", "MANY", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
+__all__ = ["CHANCE", "EARLY", "MANY", "RULE", "STILL_GOING_ON", "WARNING_SHARE"]
 
 WARNING_SHARE = 0.1
 STILL_GOING_ON = 0.2
 CHANCE = 1e-4
 MANY = 0.5
+#: Share of a run at which its beginning is over.
+EARLY = 0.1
 
 #: Deaths before this share of the run belong to its start.
 _START = 0.25
@@ -81,14 +84,15 @@ class _Case:
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line."""
-    learns, sites = fell_well(recording), as_one(recording.sites)
+    sites = as_one(recording.sites)
     last = max((int(s.samples["last_step"][-1]) for s in sites if len(s.samples)), default=0)
-    cases = [case for s in sites if (case := _case(s, last, learns=learns)) is not None]
+    mild = fell_well(recording) or last < EARLY * recording.info.steps
+    cases = [case for s in sites if (case := _case(s, last, mild=mild)) is not None]
     for group in by_line(cases):
         yield _finding(recording, group)
 
 
-def _case(site: Site, last_step: int, *, learns: bool) -> _Case | None:
+def _case(site: Site, last_step: int, *, mild: bool) -> _Case | None:
     statistics = judged_units(site)
     if (
         statistics is None
@@ -117,7 +121,7 @@ def _case(site: Site, last_step: int, *, learns: bool) -> _Case | None:
         first=int(steps.min()),
         last=int(steps.max()),
         inputs=inputs_seen(site),
-        severity="info" if learns and died < MANY * units else "warning",
+        severity="info" if mild and died < MANY * units else "warning",
     )
 
 
