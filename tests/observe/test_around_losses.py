@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import nn
 
 import halfwave
+from halfwave.observe.around.by_hand import DIFFERENCE
 
 
 def watched(loss, model, steps=3, **options):
@@ -311,3 +312,29 @@ def test_cross_entropy_by_hand(loss, last, ways):
 def test_no_cross_entropy(loss):
     model = net()
     assert watched(lambda: loss(F.log_softmax(model(X), dim=1)), model).objectives == ()
+
+
+def test_a_signal_that_a_mean_is_taken_off_is_not_held():
+    held = []
+
+    class Centred(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Conv2d(2, 3, 1), nn.Linear(3, 1)
+            self.mean = torch.zeros(3, 1, 1)
+
+        def forward(self, x):
+            x = self.first(x) - self.mean
+            held.append(("signal", DIFFERENCE in x.grad_fn.metadata))
+            return self.last(x.tanh().mean((2, 3)))
+
+    model = Centred()
+
+    def loss():
+        difference = model(torch.randn(12, 2, 4, 4)) - BITS
+        held.append(("target", DIFFERENCE in difference.grad_fn.metadata))
+        return (difference**2).mean()
+
+    recording = watched(loss, model, steps=2)
+    assert held == [("signal", False), ("target", True)] * 2
+    assert [objective.function for objective in recording.objectives] == ["mse_loss"]

@@ -148,6 +148,9 @@ class ObjectiveWatch:
         output, target = (first, second) if first.requires_grad else (second, first)
         if target.numel() < 2 or (target.is_leaf and target.requires_grad):
             return
+        # a mean that is taken off a signal is no target: to hold the signal would cost its memory
+        if output.numel() != target.numel() and output.shape[:1] != target.shape[:1]:
+            return
         place = program_spot(3)
         node: Any = out.grad_fn
         # the tensors themselves would hold the graph that they are part of
