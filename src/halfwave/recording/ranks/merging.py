@@ -10,6 +10,7 @@ from halfwave.recording.errors import RecordingError
 from halfwave.recording.model import Cost, Recording, RunInfo, Unobserved
 
 from . import differences, facts
+from .grouping import paths_of, sites_together
 from .keys import matched
 from .parameters import merge_parameter
 from .sites import merge_site
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from halfwave.recording.facts import Breakdown, Layer, Objective
-    from halfwave.recording.model import Parameter, Site
 
 __all__ = ["merge_ranks"]
 
@@ -57,15 +57,14 @@ def merge_ranks(recordings: Sequence[Recording]) -> Recording:
     lines = differences.of_runs(recordings, ranks)
 
     by_parameter = matched([r.parameters for r in recordings], lambda p: p.name)
-    apart = _apart(by_parameter)
-    groups = _sites(recordings, apart)
+    groups = sites_together(recordings, by_parameter)
     merged = [merge_site([site for _, site in group]) for group in groups]
     lines += differences.of_sites(groups, merged, ranks)
     lines += differences.of_parameters(by_parameter, ranks)
     sites = sorted(
         (
             replace(site, path=path, id=number)
-            for number, (site, path) in enumerate(zip(merged, _paths(groups, ranks), strict=True))
+            for number, (site, path) in enumerate(zip(merged, paths_of(groups, ranks), strict=True))
         ),
         key=lambda site: (site.order, site.id),
     )
@@ -133,79 +132,6 @@ def _of_one_run(recordings: Sequence[Recording]) -> list[Recording]:
                 "of different runs; give the files of one"
             )
     return [by_rank[rank] for rank in sorted(by_rank)]
-
-
-# -- sites ------------------------------------------------------------------------------------
-
-
-def _apart(groups: Sequence[Sequence[tuple[int, Parameter]]]) -> dict[str, tuple[int, ...]]:
-    """Layers whose weights are no copies of each other: their units are not the same units.
-
-    The shape is that of the whole weight; an empty one stands for weights that began otherwise.
-    """
-    found: dict[str, tuple[int, ...]] = {}
-    for group in groups:
-        first = group[0][1]
-        layer = first.name.rpartition(".")[0]
-        if any(differences.made_apart(first, other) for _, other in group[1:]):
-            found[layer] = ()
-        elif first.local_shape is not None and len(first.shape) > 1:
-            found[layer] = first.shape
-    return found
-
-
-def _separate(site: Site, apart: dict[str, tuple[int, ...]]) -> bool:
-    """Whether a site's units are others on every rank."""
-    shape = apart.get(site.producer or "")
-    if shape is None:
-        return False
-    # sharded for storage a layer still puts out all its units; split for computing, a part
-    whole = shape[:1] if len(shape) == 2 else shape[:2]
-    return not shape or (site.units is not None and site.units not in whole)
-
-
-def _sites(
-    recordings: Sequence[Recording], apart: dict[str, tuple[int, ...]]
-) -> list[list[tuple[int, Site]]]:
-    found = matched(
-        [recording.sites for recording in recordings],
-        lambda site: (site.path, site.file, site.line, site.function, site.activation, site.call),
-    )
-    groups: list[list[tuple[int, Site]]] = []
-    for group in found:
-        if _separate(group[0][1], apart):
-            groups += [[each] for each in group]
-            continue
-        # where the units could not be told on one rank, the totals are of another length
-        by_units: dict[int | None, list[tuple[int, Site]]] = {}
-        for number, site in group:
-            by_units.setdefault(site.units, []).append((number, site))
-        groups += by_units.values()
-    return groups
-
-
-def _paths(groups: Sequence[Sequence[tuple[int, Site]]], ranks: Sequence[int]) -> list[str]:
-    """Name the ranks in the paths of sites that could not be merged into one."""
-
-    def place(group: Sequence[tuple[int, Site]]) -> tuple[object, ...]:
-        site = group[0][1]
-        return site.path, site.where, site.function, site.activation, site.call
-
-    # twice in one recording it is two sites of one line; on different ranks it is one, apart
-    holders: dict[tuple[object, ...], list[set[int]]] = {}
-    for group in groups:
-        holders.setdefault(place(group), []).append({number for number, _ in group})
-    paths: list[str] = []
-    for group in groups:
-        path, sets = group[0][1].path, holders[place(group)]
-        together = set[int]().union(*sets)
-        if len(sets) > 1 and any(together - each for each in sets):
-            path += f" ({differences.ranks_named(ranks[number] for number, _ in group)})"
-        paths.append(path)
-    return paths
-
-
-# -- the rest ---------------------------------------------------------------------------------
 
 
 def _structure(
