@@ -22,6 +22,15 @@ def noise(steps=200, seed=1):
 STEP = np.arange(200) / 200
 
 
+@pytest.mark.parametrize(("end", "count"), [(0.8, 0), (0.55, 1)])
+def test_not_where_far_more_labels_are_met_in_the_end(end, count):
+    accuracy = np.r_[[0.4, 0.5, 0.45], np.full(197, end)]
+    samples = make.objective_samples(np.full(200, 0.5), accuracy=accuracy)
+    objective = make.objective("binary_cross_entropy", training=samples, reached=True)
+    record = make.recording(losses=(make.loss([0.5] * 200),), objectives=(objective,))
+    assert len(diagnose(record, select=["loss-not-decreasing"])) == count
+
+
 @pytest.mark.parametrize(
     ("values", "severity"),
     [

@@ -19,7 +19,8 @@ Passed over
     Fewer than 20 losses. Several losses of equal rank (a GAN's). A loss so
     small that there is nothing left to gain (never negative, and below 0.05),
     or one whose noise is as large as its level, as near an optimum. Where the
-    noise could hide a real fall, nothing is said. Non-finite losses are for
+    noise could hide a real fall, nothing is said; nor of a flat loss where the
+    accuracy rose by `MORE` or more: it fell in the first steps. Non-finite losses are for
     ``non-finite``.
 
     A flat loss alone tells little: a run that goes on from trained weights
@@ -31,8 +32,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from halfwave.diagnose.course import FEWEST_LOSSES, main_course
 from halfwave.diagnose.curves import noise_of, rate_at
+from halfwave.diagnose.endings import trained
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
@@ -48,6 +52,7 @@ __all__ = [
     "DOUBLED",
     "FEWEST_LOSSES",
     "FLAT",
+    "MORE",
     "ROOM",
     "RULE",
     "TINY",
@@ -57,7 +62,10 @@ FLAT = 0.02
 ROOM = 0.05
 DOUBLED = 2.0
 TINY = 0.05
+MORE = 0.2
 
+#: Figures of the accuracy below which there is no start and no end to compare.
+_FEWEST_SHARES = 9
 _RISE_ERRORS = 4.0
 _FLAT_ERRORS = 2.0
 
@@ -71,7 +79,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     severity = _rising(course)
     if severity is not None:
         yield _finding(recording, loss, course, severity, "rises")
-    elif _flat(course) and not _nothing_to_gain(course):
+    elif _flat(course) and not _nothing_to_gain(course) and not _meets_more(recording):
         yield _finding(recording, loss, course, "warning", "is flat")
 
 
@@ -92,6 +100,19 @@ def _flat(course: Course) -> bool:
         and -course.rise + _FLAT_ERRORS * course.error < ROOM * course.level
         and course.early - course.end < ROOM * course.level
     )
+
+
+def _meets_more(recording: Recording) -> bool:
+    """Whether far more labels are met at the end than at first, whatever the loss says."""
+    objective = next(iter(trained(recording)), None)
+    if objective is None:
+        return False
+    shares = objective.training["accuracy"]
+    shares = shares[np.isfinite(shares)]
+    if len(shares) < _FEWEST_SHARES:
+        return False
+    late = shares[-max(len(shares) // 5, 3) :]
+    return float(np.median(late) - np.median(shares[:3])) >= MORE
 
 
 def _nothing_to_gain(course: Course) -> bool:
