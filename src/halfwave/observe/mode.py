@@ -80,7 +80,8 @@ class WatchMode(TorchFunctionMode):
         """Handle one call into torch."""
         self.calls += 1
         try:
-            if type(func) is FunctionType and func.__module__.partition(".")[0] != "torch":
+            # one that the program made by `exec` may be of no module
+            if type(func) is FunctionType and (func.__module__ or "").partition(".")[0] != "torch":
                 func = _asked_for(func)
             passes = self.passive or get_ident() != self.thread
             handler = None if passes else self._handlers.get(func)
