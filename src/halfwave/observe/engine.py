@@ -246,7 +246,7 @@ class Engine:
         windows = self.windows
         if self._on and threading.get_ident() != windows.mode.thread:
             self._elsewhere()
-        if self._on and windows.steps and (windows.evaluating or not windows.is_open):
+        if self._on and windows.steps and windows.may_evaluate:
             self._guarded(windows.evaluation_begins, program_line(3))
 
     def gradients_on(self) -> None:

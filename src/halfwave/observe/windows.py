@@ -94,8 +94,15 @@ class Windows:
         """Whether a window is open that is there for an evaluation alone."""
         return self.is_open and self._window == "evaluation"
 
+    @property
+    def may_evaluate(self) -> bool:
+        """Whether there is time to watch an evaluation that begins now, or one is being watched."""
+        if self.is_open:
+            return self.evaluating
+        return self.sampler.may_evaluate(perf_counter())
+
     def evaluation_begins(self, place: Any) -> None:
-        """Watch an evaluation between two watched steps, if there is time for it.
+        """Watch an evaluation between two watched steps; ask `may_evaluate` first.
 
         `place` is where gradients were switched off: where nothing was to be
         seen twice (an average of weights, say), it is left alone.
@@ -103,8 +110,7 @@ class Windows:
         if self.evaluating:
             self._depth += 1
             return
-        useless = self._useless.get(place, 0) >= _TRIALS
-        if not self.is_open and not useless and self.sampler.may_evaluate(perf_counter()):
+        if self._useless.get(place, 0) < _TRIALS:
             self._depth, self._place, self._seen = 1, place, self._capture.seen
             self.open("evaluation")
 

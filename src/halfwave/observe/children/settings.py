@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from glob import escape
 from pathlib import Path
@@ -63,11 +64,12 @@ class Settings:
             base = place.parent
             found = base.glob(f"{escape(place.stem)}.*{escape(place.suffix)}")
             names = [str(Path(self.output).with_name(path.name)) for path in found]
-        return [
-            name
-            for name in names
-            if _MARK.search(name) and (Path(self.folder) / name).stat().st_mtime >= since - 1
-        ]
+        return [name for name in names if _MARK.search(name) and self._is_new(name, since)]
+
+    def _is_new(self, name: str, since: float) -> bool:
+        with suppress(OSError):  # it has just been deleted
+            return (Path(self.folder) / name).stat().st_mtime >= since - 1
+        return False
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Settings:
