@@ -57,41 +57,33 @@ def _sized(rows: int, values: Tensor, unit_dim: int | None) -> Tensor:
 
 def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor | None:
     """As `halfwave.kernels.output_statistics`, in float64."""
-    return _plain_pass("output", 6, output, unit_dim)
+    return _pass("output", 6, output, unit_dim)
 
 
 def rectified_statistics(
     output: Tensor, unit_dim: int | None, sample_dim: int | None
 ) -> Tensor | None:
     """As `halfwave.kernels.rectified_statistics`, in float64."""
-    kind, samples = _kind(output), _has_positions(output, unit_dim, sample_dim)
-    if kind is None or samples is None:
-        return None
-    out = _sized(9, output, unit_dim)
-    dim, to, threads = _dim(output, unit_dim), out.data_ptr(), torch.get_num_threads()
-    run = _core.rectified
-    address, shape, strides = output.data_ptr(), output.shape, output.stride()
-    if not run(address, kind, shape, strides, dim, samples, to, threads):
-        output = output.contiguous()
-        run(output.data_ptr(), kind, shape, output.stride(), dim, samples, to, threads)
-    return out
+    samples = _has_positions(output, unit_dim, sample_dim)
+    return None if samples is None else _pass("rectified", 9, output, unit_dim, samples)
 
 
 def gradient_statistics(gradient: Tensor, unit_dim: int | None) -> Tensor | None:
     """As `halfwave.kernels.gradient_statistics`, in float64."""
-    return _plain_pass("gradient", 2, gradient, unit_dim)
+    return _pass("gradient", 2, gradient, unit_dim)
 
 
-def _plain_pass(name: str, rows: int, values: Tensor, unit_dim: int | None) -> Tensor | None:
+def _pass(name: str, rows: int, values: Tensor, unit_dim: int | None, *more: Any) -> Tensor | None:
+    """Have the core's function of that name go over a tensor; `more` is what it alone asks for."""
     kind = _kind(values)
     if kind is None:
         return None
     out = _sized(rows, values, unit_dim)
-    dim, to, threads = _dim(values, unit_dim), out.data_ptr(), torch.get_num_threads()
+    rest = (_dim(values, unit_dim), *more, out.data_ptr(), torch.get_num_threads())
     run = getattr(_core, name)
-    if not run(values.data_ptr(), kind, values.shape, values.stride(), dim, to, threads):
+    if not run(values.data_ptr(), kind, values.shape, values.stride(), *rest):
         values = values.contiguous()
-        run(values.data_ptr(), kind, values.shape, values.stride(), dim, to, threads)
+        run(values.data_ptr(), kind, values.shape, values.stride(), *rest)
     return out
 
 
@@ -106,18 +98,8 @@ def open_statistics(
     sample_dim: int | None,
 ) -> Tensor | None:
     """As `halfwave.kernels.open_statistics`, in float64."""
-    kind, samples = _kind(values), _has_positions(values, unit_dim, sample_dim)
-    if kind is None or samples is None:
-        return None
-    out = _sized(3, values, unit_dim)
-    dim, to, threads = _dim(values, unit_dim), out.data_ptr(), torch.get_num_threads()
-    run = _core.open
-    address, shape, strides = values.data_ptr(), values.shape, values.stride()
-    if not run(address, kind, shape, strides, dim, samples, closed, to, threads):
-        values = values.contiguous()
-        address, strides = values.data_ptr(), values.stride()
-        run(address, kind, shape, strides, dim, samples, closed, to, threads)
-    return out
+    samples = _has_positions(values, unit_dim, sample_dim)
+    return None if samples is None else _pass("open", 3, values, unit_dim, samples, closed)
 
 
 def open_inputs(
