@@ -61,7 +61,7 @@ class Composites:
         name = ""
         if place.module is not None and place.root is not None:
             names = self._capture.registry.names
-            names.add(place.root, place.scope)
+            names.add(place.root, place.scope, by_method=place.by_method)
             key = names.path(place.module, place.root)
             name = "" if key is None else f" ({names.written(*key)})"
         return f"{place.file}:{place.line}{name}"

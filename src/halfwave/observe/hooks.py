@@ -163,7 +163,7 @@ class Holds:
 
         @functools.wraps(original)
         def run_backward(t_outputs: Any, *args: Any, **kwargs: Any) -> Any:
-            if private.in_backward():  # no backward of the program's own
+            if private.graph_task() != -1:  # a checkpoint's, say: no backward of the program's own
                 return original(t_outputs, *args, **kwargs)
             accumulates = bool(kwargs.get("accumulate_grad", False))
             listener.backward_begins(t_outputs, accumulates=accumulates)

@@ -82,6 +82,7 @@ class Place(NamedTuple):
     in_catalogue: bool  # one of several calls that an activation of our own is made of
     in_function: bool  # inside the forward of a torch.autograd.Function: gradients are off there
     scope: dict[str, Any]  # globals of the frame that called the root
+    by_method: bool  # that frame is a method's: of a module that has the root as a part, it may be
 
     @property
     def line(self) -> int:
@@ -109,7 +110,7 @@ def locate() -> Place | None:
     module: Any = None
     root: Any = None
     scope: dict[str, Any] = {}
-    await_caller = inside = outside = False
+    await_caller = inside = outside = by_method = False
     met = met_before = 0  # on the whole way; on the way from the call to its place
     while frame is not None:
         code = frame.f_code
@@ -128,7 +129,7 @@ def locate() -> Place | None:
             if place is None:
                 place, known_place, met_before = frame, known, met
             if await_caller:
-                scope = frame.f_globals
+                scope, by_method = frame.f_globals, code.co_varnames[:1] == ("self",)
                 await_caller = False
         frame = frame.f_back
     if place is None or known_place is None:
@@ -144,6 +145,7 @@ def locate() -> Place | None:
         in_catalogue=bool(met_before & _CATALOGUE),
         in_function=bool(met & _FUNCTION),
         scope=scope,
+        by_method=by_method,
     )
 
 

@@ -69,13 +69,16 @@ class Names:
         self._with_sites: set[int] = set()
         self._owners = Owners()
 
-    def add(self, root: nn.Module, scope: dict[str, Any]) -> None:
-        """Take note of an outermost module, seen called from a place with those globals."""
+    def add(self, root: nn.Module, scope: dict[str, Any], *, by_method: bool) -> None:
+        """Take note of an outermost module, seen called from a place with those globals.
+
+        A method may call parts of its own: then it is looked for who holds the module.
+        """
         self._alive = [known for known in self._alive if known.module() is not None]
         if any(id(root) in known.paths for known in self._alive):
             return
         label, holder = _holder(root, scope)
-        if holder is root and not label and not is_of_keras(root):
+        if by_method and holder is root and not label and not is_of_keras(root):
             root = self._owners.outermost(root)
             label, holder = _holder(root, scope)
         root, label = holder, label or type(root).__name__

@@ -34,6 +34,7 @@ __all__ = [
     "default_device",
     "dispatching",
     "dynamo_context",
+    "graph_task",
     "in_backward",
     "is_scripting",
     "leave_our_frames_alone",
@@ -81,7 +82,7 @@ pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode
 
 # the number of the backward that this thread is inside; -1: none
-_graph_task: Final[Any] = torch._C._current_graph_task_id
+graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
@@ -100,7 +101,7 @@ def run_backward() -> Any:
 
 def in_backward() -> bool:
     """Whether this thread is inside a backward already (a checkpoint's, say)."""
-    return _graph_task() != -1
+    return graph_task() != -1
 
 
 def tracing() -> bool:

@@ -167,7 +167,7 @@ class SiteRegistry:
         site.unit_axis, site.index = axis, len(spot.sites)
         site.weight = None if weight is None else weakref.ref(weight)
         if place.root is not None:
-            self.names.add(place.root, place.scope)
+            self.names.add(place.root, place.scope, by_method=place.by_method)
             site.remember_path(self.names)  # the module may not live as long as the site
         self.sites.append(site)
         spot.sites.append(site)

@@ -136,7 +136,7 @@ class LayerWatch:
         if place is not None:
             layer.file, layer.line = place.file, place.line
             if place.root is not None:
-                self._names.add(place.root, place.scope)
+                self._names.add(place.root, place.scope, by_method=place.by_method)
                 if place.module is not None:
                     self._names.own(place.module, place.root)
         if given.is_floating_point():
