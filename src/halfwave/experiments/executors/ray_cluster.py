@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,13 +38,13 @@ class RayExecutor:
 
     def __init__(self, address: str, jobs: int | None = None) -> None:
         try:
-            import ray  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - an extra
-            import ray.util  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - a folder "ray" has none
+            import_module("ray.util")  # a folder called "ray" has none
+            ray: Any = import_module("ray")
         except ModuleNotFoundError:
             raise ExperimentError(
                 f"--on {address} needs Ray, which is not installed: pip install 'halfwave[ray]'"
             ) from None
-        self._ray: Any = ray
+        self._ray = ray
         if address not in {"local", "auto"}:
             _ask(address)  # Ray itself would wait for minutes
         options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
