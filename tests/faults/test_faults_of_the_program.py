@@ -90,7 +90,7 @@ def test_no_memory_for_our_own_figures(capsys, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
     plain = fingerprint_of(PROGRAM)
-    monkeypatch.setattr("halfwave.observe.site.kernels.output_statistics", no_room)
+    monkeypatch.setattr("halfwave.observe.figures.kernels.output_statistics", no_room)
     with halfwave.watch(every=1) as run:
         assert fingerprint_of(PROGRAM) == plain
     assert capsys.readouterr().err.count("CUDA out of memory") == 1

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from observed import watched
 
-from halfwave.observe import Options, site
+from halfwave import kernels
+from halfwave.observe import Options, figures
 
 if TYPE_CHECKING:
     from halfwave.recording import Site
@@ -34,11 +35,18 @@ def _run(steps: int, *, widths: bool) -> None:
 @pytest.mark.parametrize("widths", [False, True], ids=["equal batches", "batches that differ"])
 def test_in_one_go_or_one_by_one(widths: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     options = Options(budget=None, every=1, dense=3)
+    tallied = watched(lambda: _run(60, widths=widths), options=options).sites
+    _no_tallies(monkeypatch)
     together = watched(lambda: _run(60, widths=widths), options=options).sites
-    monkeypatch.setattr(site.WatchedSite, "_absorb_together", lambda *_: False)
+    monkeypatch.setattr(figures.SiteFigures, "_absorb_together", lambda *_: False)
     apart = watched(lambda: _run(60, widths=widths), options=options).sites
-    for one, other in zip(together, apart, strict=True):
+    for one, two, other in zip(tallied, together, apart, strict=True):
         _same(one, other)
+        _same(two, other)
+
+
+def _no_tallies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels.Tally, "is_supported", lambda: False)
 
 
 def _same(one: Site, other: Site) -> None:
@@ -75,5 +83,6 @@ def test_what_waits_is_stored_and_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert max(taken) <= windows._STEPS_WAITING
     taken.clear()
     monkeypatch.setattr(windows, "_UNITS_WAITING", 1)
+    _no_tallies(monkeypatch)
     watched(lambda: _run(30, widths=False), options=Options(budget=None, every=1, dense=3))
     assert max(taken) == 1

@@ -11,13 +11,19 @@ from halfwave.kernels.choice import (
     output_statistics,
     rectified_statistics,
 )
+from halfwave.kernels.tally import DONE, FULL, NOT_HERE, Steps, Tally
 from halfwave.kernels.torch_ops import ABSMAX, OPEN_ROWS, OUTPUT_ROWS, RECTIFIED
 
 __all__ = [
     "ABSMAX",
+    "DONE",
+    "FULL",
+    "NOT_HERE",
     "OPEN_ROWS",
     "OUTPUT_ROWS",
     "RECTIFIED",
+    "Steps",
+    "Tally",
     "gradient_statistics",
     "norm",
     "norm_of_change",

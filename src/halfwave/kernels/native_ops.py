@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "core",
     "give_up",
     "gradient_statistics",
     "norm",
@@ -34,6 +35,11 @@ _PLAIN: Final = (Tensor, nn.Parameter)
 _core: Any = None
 with contextlib.suppress(ImportError):  # not built; `halfwave --version` says so
     _core = import_module("halfwave._native")
+
+
+def core() -> Any:
+    """Return the core, None where there is none."""
+    return _core
 
 
 def give_up() -> None:

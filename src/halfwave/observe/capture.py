@@ -19,7 +19,6 @@ from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
 from halfwave.observe.keras_names import is_of_keras
-from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.location import locate
 from halfwave.observe.registry import SiteRegistry
 from halfwave.observe.structure import MARK
@@ -221,8 +220,9 @@ class Capture:
             seen = self._evaluated[key] = self._evaluated.get(key, 0) + 1
             if seen > (_EVALUATIONS if self.trains else _EVALUATIONS_ALONE):
                 return None
-        if site.unit_axis is None and site.units is None:
-            site.unit_axis = unit_axis
+        account = site.figures.account
+        if account.unit_axis is None and account.units is None:
+            account.unit_axis = unit_axis
         self.fresh = True
         self.seen += 1
         return Event(self, site, phase, applied.input)
@@ -236,13 +236,13 @@ class Capture:
         if place is None:
             return
         site = self.registry.find(place, applied, self.stamp, may_create=False)
-        if site is not None and site.suspects is not None:
-            site.glance(private.unwrapped(given), self.step)
+        if site is not None and site.figures.suspects is not None:
+            site.figures.glance(private.unwrapped(given), self.step)
 
     @property
     def suspects(self) -> bool:
         """Whether any unit has been closed for long."""
-        return any(site.suspects is not None for site in self.registry.sites)
+        return any(site.figures.suspects is not None for site in self.registry.sites)
 
     def begin_window(self) -> None:
         """Forget what was only of the last watched step."""
@@ -254,28 +254,18 @@ class Capture:
 class Event:
     """One application of an activation, between its two looks."""
 
-    __slots__ = ("_capture", "_layout", "_opened", "_phase", "_site")
+    __slots__ = ("_before", "_capture", "_phase", "_site")
 
     def __init__(self, capture: Capture, site: WatchedSite, phase: Phase, given: Tensor) -> None:
         self._capture, self._site = capture, site
         self._phase: Phase = phase
-        values = private.unwrapped(given)
-        self._layout: Layout = layout_of(tuple(values.shape), site.unit_axis)
-        self._opened = site.look_before(values, self._layout)
-        site.histograms.look("input", values.detach(), capture.step, training=phase == "training")
+        self._before = site.figures.before(phase, private.unwrapped(given), capture.step)
 
     def after(self, out: Tensor) -> None:
         """Look at the result, and have the gradient looked at when it comes."""
         capture, site, step = self._capture, self._site, self._capture.step
         values = private.unwrapped(out)
-        layout, opened = layout_of(tuple(values.shape), site.unit_axis), self._opened
-        # glu halves its units: nothing is known of the input's
-        if opened is not None and layout != self._layout:
-            opened = opened.new_zeros((3, layout.units))
-        site.look_after(self._phase, step, values, layout, opened)
-        capture.units_waiting += layout.units
-        training = self._phase == "training"
-        site.histograms.look("output", values.detach(), step, training=training)
+        capture.units_waiting += site.figures.after(self._phase, values, step, self._before)
         if not out.requires_grad or not torch.is_grad_enabled():
             return
         node: Any = out.grad_fn
@@ -285,15 +275,14 @@ class Event:
         if values is not out:
             return  # inside a function transform hooks mean something else
 
-        which = out.output_nr
+        which, look = out.output_nr, site.figures.gradient
 
         def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
             gradient = gradients[which]
             if gradient is None:
                 return
             try:
-                scale = capture.grad_scale
-                capture.quietly(site.look_at_gradient, gradient, layout, step, scale)
+                capture.quietly(look, gradient, step, capture.grad_scale)
             except Exception as error:  # noqa: BLE001 – as above
                 capture.fail(error)
 

@@ -59,6 +59,12 @@ class SiteHistograms:
         self._latest: dict[Side, tuple[int, list[Array]]] = {}
         self._kept: dict[Side, Array] = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
 
+    def idle(self, step: int, *, training: bool) -> bool:
+        """Whether nothing is wanted in this step."""
+        if training and self._training:
+            return step < self._next and step != self._step
+        return self._training  # an evaluation, beside a training
+
     def look(self, side: Side, values: Tensor, step: int, *, training: bool) -> None:
         """Copy a sample of a tensor's elements; nothing waits for the device."""
         if training and not self._training:

@@ -86,6 +86,7 @@ graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
+_interpreters: Final[Any] = _functorch.peek_interpreter_stack
 _set_eval_frame: Final[Any] = torch._C._dynamo.eval_frame.set_eval_frame
 _untold: Final = object()
 _PLAIN: Final = (Tensor, nn.Parameter)
@@ -154,15 +155,18 @@ def plainly(action: Callable[..., Result], *args: Any) -> Result:
     if _compiling:
         before = _set_eval_frame(None)
         try:
-            return _plainly(action, *args)
+            return _in_the_open(action, *args)
         finally:
             _set_eval_frame(before)
-    return _plainly(action, *args)
+    if _interpreters() is None:
+        with _no_torch_function():
+            return action(*args)
+    return _in_the_open(action, *args)
 
 
-def _plainly(action: Callable[..., Result], *args: Any) -> Result:
+def _in_the_open(action: Callable[..., Result], *args: Any) -> Result:
     with _no_torch_function():
-        if _functorch.peek_interpreter_stack() is None:
+        if _interpreters() is None:
             return action(*args)
         with _without_transforms():
             return action(*args)
@@ -170,7 +174,7 @@ def _plainly(action: Callable[..., Result], *args: Any) -> Result:
 
 def transforming() -> bool:
     """Whether a function transform (vmap, grad) is running."""
-    return _functorch.peek_interpreter_stack() is not None
+    return _interpreters() is not None
 
 
 def computing() -> bool:

@@ -125,8 +125,9 @@ class SiteRegistry:
                 return None
             return self._add(spot, place, applied, axis, weight)
         site = spot.sites[index]
-        if site.unit_axis is None and site.units is None:
-            site.unit_axis = axis
+        account = site.figures.account
+        if account.unit_axis is None and account.units is None:
+            account.unit_axis = axis
         return site
 
     def _spot(
@@ -164,7 +165,7 @@ class SiteRegistry:
             self.full = True
             return None
         site = WatchedSite(len(self.sites), place, applied, self._intervals(applied))
-        site.unit_axis, site.index = axis, len(spot.sites)
+        site.figures.account.unit_axis, site.index = axis, len(spot.sites)
         site.weight = None if weight is None else weakref.ref(weight)
         if place.root is not None:
             self.names.add(place.root, place.scope, by_method=place.by_method)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from halfwave.kernels import ABSMAX
+from halfwave.kernels import ABSMAX, Steps
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from halfwave.recording import Array
 
-__all__ = ["StepStack", "stacked"]
+__all__ = ["StepStack", "sample_rows", "stacked"]
 
 
 def stacked(sums: list[Tensor]) -> Array:
@@ -28,42 +28,68 @@ class StepStack:
 
     Parameters
     ----------
+    steps, inputs : ndarray of int64, shape (steps,)
+        Their numbers; samples seen.
     each : float
         Elements seen in one step, per unit.
     output, opened, grad : ndarray, shape (steps, rows, units)
         As the kernels give them.
     """
 
-    def __init__(self, each: float, output: Array, opened: Array, grad: Array | None) -> None:
-        self.each, self.output, self.opened, self.grad = each, output, opened, grad
+    def __init__(
+        self,
+        steps: Array,
+        inputs: Array,
+        each: float,
+        output: Array,
+        opened: Array,
+        grad: Array | None,
+    ) -> None:
+        self.steps, self.inputs, self.each = steps, inputs, each
+        self.output, self.opened, self.grad = output, opened, grad
         self.elements = each * len(output)
 
-    def rows(self, steps: Array, inputs: Array, *, judged: bool) -> list[tuple[float, ...]]:
-        """Return each step as one row of SITE_SAMPLE; see `sample_row`."""
-        elements = self.each * self.output.shape[2]
-        zeros, total, _, square, nonfinite, _ = self.output.sum(2).T
-        _, opened, input_nonfinite = self.opened.sum(2).T
-        finite = np.maximum(elements - nonfinite, 1.0)
-        mean = total / finite
-        none = np.full(len(steps), math.nan)
-        grad_rms = grad_zeros = none
+    @property
+    def whole(self) -> Steps:
+        """Each step as a whole."""
+        elements = np.full(len(self.steps), self.each * self.output.shape[2])
+        sums = self.output.sum(2)
+        sums[:, ABSMAX] = self.output[:, ABSMAX].max(1)
+        grad = np.zeros((len(self.steps), 3))
         if self.grad is not None:
-            grad_square, grad_zeros = self.grad.sum(2).T / elements
-            grad_rms = np.sqrt(grad_square)
-        columns = (
-            steps,
-            steps,
-            inputs,
-            np.full(len(steps), elements),
-            opened / elements if judged else none,
-            zeros / elements,
-            mean,
-            np.sqrt(np.fmax(square / finite - mean * mean, 0.0)),
-            self.output[:, ABSMAX].max(1),
-            nonfinite,
-            input_nonfinite,
-            grad_rms,
-            grad_zeros,
-            (self.opened[:, 0] == 0).sum(1) if judged else np.zeros(len(steps), np.int64),
+            grad[:, 0], grad[:, 1:] = elements, self.grad.sum(2)
+        closed = (self.opened[:, 0] == 0).sum(1)
+        return Steps(
+            np.column_stack(
+                (self.steps, self.inputs, elements, sums, self.opened.sum(2), grad, closed)
+            )
         )
-        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def sample_rows(steps: Steps, *, judged: bool) -> list[tuple[float, ...]]:
+    """Return steps as rows of SITE_SAMPLE; see `halfwave.observe.totals.sample_row`."""
+    zeros, total, _, square, nonfinite, absmax = steps.output.T
+    _, opened, input_nonfinite = steps.open.T
+    elements = np.maximum(steps.elements, 1.0)
+    finite = np.maximum(steps.elements - nonfinite, 1.0)
+    mean = total / finite
+    none = np.full(len(mean), math.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        grad_square, grad_zeros = steps.grad.T / steps.grad_elements  # NaN where there is none
+    columns = (
+        steps.step,
+        steps.step,
+        steps.inputs,
+        steps.elements,
+        opened / elements if judged else none,
+        zeros / elements,
+        mean,
+        np.sqrt(np.fmax(square / finite - mean * mean, 0.0)),
+        absmax,
+        nonfinite,
+        input_nonfinite,
+        np.sqrt(grad_square),
+        grad_zeros,
+        steps.closed_units if judged else np.zeros(len(mean), np.int64),
+    )
+    return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -11,6 +11,7 @@ from halfwave.kernels import ABSMAX, OPEN_ROWS, OUTPUT_ROWS
 from halfwave.recording import Array, UnitStatistics
 
 if TYPE_CHECKING:
+    from halfwave.kernels import Steps, Tally
     from halfwave.observe.stacks import StepStack
 
 __all__ = ["StepSums", "Totals", "sample_row"]
@@ -98,8 +99,26 @@ class Totals:
             self._grad += sums.grad
         self.see(step, sums.inputs, sums.opened[0])
 
-    def add_steps(self, steps: Array, inputs: Array, sums: StepStack) -> None:
+    def add_tally(self, tally: Tally, steps: Steps) -> None:
+        """Add what a tally has kept: as `add` of its `steps` one by one, in one go."""
+        self.elements += float(steps.elements.sum()) / self.units
+        self.grad_elements += float(steps.grad_elements.sum()) / self.units
+        absmax = np.fmax(self._output[ABSMAX], tally.output[ABSMAX])
+        self._output += tally.output
+        self._output[ABSMAX] = absmax
+        self._opened += tally.open
+        self._grad += tally.grad
+        first, last, inputs = tally.times
+        ever = last >= 0
+        self._last_open[ever] = last[ever]
+        self._inputs_at_open[ever] = self.inputs + inputs[ever] + self._extra[ever]
+        fresh = ever & (self._first_open < 0)
+        self._first_open[fresh] = first[fresh]
+        self.inputs += int(steps.inputs.sum())
+
+    def add_steps(self, sums: StepStack) -> None:
         """Add what several steps brought, oldest first: as `add` one by one, in one go."""
+        steps = sums.steps
         self.elements += sums.elements
         absmax = np.fmax(self._output[ABSMAX], sums.output[:, ABSMAX].max(0))
         self._output += sums.output.sum(0)
@@ -111,7 +130,7 @@ class Totals:
         opened = sums.opened[:, 0] > 0
         ever = opened.any(0)
         last = len(steps) - 1 - opened[::-1].argmax(0)
-        seen = self.inputs + np.cumsum(inputs)
+        seen = self.inputs + np.cumsum(sums.inputs)
         self.inputs = int(seen[-1])
         self._last_open[ever] = steps[last[ever]]
         self._inputs_at_open[ever] = seen[last[ever]] + self._extra[ever]

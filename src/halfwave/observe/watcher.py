@@ -193,15 +193,19 @@ class Watcher:
         if engine is None:
             return {"info": self._info}
         registry, backwards = engine.capture.registry, engine.backwards
-        sites = [site for site in registry.sites if site.training or site.evaluation]
+        sites = [site for site in registry.sites if site.figures.account.is_used]
         if backwards.number:  # a prediction made beside the training is no part of the network
-            sites = [site for site in sites if site.training or site.module is not None]
+            sites = [
+                site
+                for site in sites
+                if site.figures.account.training or site.module is not None
+            ]
         info = replace(
             self._info,
             steps=engine.windows.steps,
             backwards=backwards.number,
             sampled=engine.windows.sampled,
-            device=next((site.device for site in sites), None),
+            device=next((site.figures.device for site in sites), None),
             environment=environments_loaded(),
             altered=_altered(engine.uncompiled),
         )

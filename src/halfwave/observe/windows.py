@@ -175,7 +175,7 @@ class Windows:
         """Bring what waits on devices into the totals."""
         self._unmerged = self._capture.units_waiting = 0
         for site in self._capture.registry.sites:
-            site.absorb()
+            site.figures.absorb()
         self.parameters.absorb()
         self._capture.around.absorb()
 

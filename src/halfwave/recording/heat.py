@@ -9,6 +9,8 @@ import numpy as np
 from .model import HeatMap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .model import Array
 
 __all__ = ["HeatSeries"]
@@ -64,13 +66,27 @@ class HeatSeries:
         ValueError
             ``open_share`` is not of shape (units,).
         """
-        values = np.asarray(open_share, np.float64)
-        if values.shape != (self.units,):
-            raise ValueError(f"shares of shape {values.shape} for {self.units} units")
+        self.extend([step], np.asarray(open_share, np.float64)[None])
+
+    def extend(self, steps: Sequence[int] | Array, open_shares: Array) -> None:
+        """Add several samples, shape (steps, units), oldest first.
+
+        Raises
+        ------
+        ValueError
+            ``open_shares`` is not of that shape.
+        """
+        values = np.asarray(open_shares, np.float64)
+        if values.shape != (len(steps), self.units):
+            shape = values.shape[1:] if len(steps) == 1 else values.shape
+            raise ValueError(f"shares of shape {shape} for {self.units} units")
         values = np.fmin(np.fmax(values, 0.0), 1.0)  # NaN becomes 0
-        groups = values
         if self._group > 1:
-            groups = np.add.reduceat(values, self._starts) / self._sizes
+            values = np.add.reduceat(values, self._starts, axis=1) / self._sizes
+        for step, groups in zip(steps, values, strict=True):
+            self._add(int(step), groups)
+
+    def _add(self, step: int, groups: Array) -> None:
         row = self._rows - 1
         if row < 0 or self._samples[row] >= self.interval:
             if self._rows == self.capacity:

@@ -1,4 +1,5 @@
 // The passes for one instruction set: compiled once for each, with HALFWAVE_SET its name.
+#include "folding.hpp"
 #include "loops.hpp"
 
 #define HALFWAVE_JOIN_(a, b) a##b
@@ -167,5 +168,6 @@ double square(Type type, const void *a, const void *b, int64_t count) {
 namespace halfwave {
 extern const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET);
 const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET) = {
-    HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, rectified, open, some, square};
+    HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, rectified, open, some, square,
+    add_row, top_row, note_open};
 }

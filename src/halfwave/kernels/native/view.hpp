@@ -59,6 +59,11 @@ struct Passes {
     void (*some)(const View &, const Closed &, const int64_t *units, int64_t count, double *out);
     // sum of (a - b)^2 over a stretch of memory; b may be missing
     double (*square)(Type, const void *a, const void *b, int64_t count);
+    // see folding.hpp
+    double (*add_row)(const double *from, double *to, int64_t units);
+    double (*top_row)(const double *from, double *to, int64_t units);
+    int64_t (*note_open)(const double *opened, int64_t units, int64_t step, int64_t inputs,
+                         int64_t *first, int64_t *last, int64_t *at);
 };
 
 }  // namespace halfwave

@@ -1,0 +1,55 @@
+// Adding what one look has found to what is known: rows of doubles, one for each unit.
+#pragma once
+
+#include "vectors.hpp"
+
+namespace {
+
+inline void keep(double *to, Values<double> values) { std::memcpy(to, &values, sizeof values); }
+
+// Add a row to another; return the sum of what was added.
+double add_row(const double *from, double *to, int64_t units) {
+    constexpr int W = Vector<double>::width;
+    Values<double> sums[2] = {};
+    int64_t u = 0;
+    for (; u + 2 * W <= units; u += 2 * W)
+        for (int k = 0; k < 2; ++k) {
+            const Values<double> x = load(from + u + k * W);
+            keep(to + u + k * W, load(to + u + k * W) + x);
+            sums[k] += x;
+        }
+    double sum = 0;
+    for (; u < units; ++u) {
+        to[u] += from[u];
+        sum += from[u];
+    }
+    sums[0] += sums[1];
+    for (int i = 0; i < W; ++i) sum += sums[0][i];
+    return sum;
+}
+
+// Keep the larger of each pair; return the largest of `from`. Neither has a NaN.
+double top_row(const double *from, double *to, int64_t units) {
+    double most = 0;
+    for (int64_t u = 0; u < units; ++u) {
+        to[u] = to[u] < from[u] ? from[u] : to[u];
+        most = most < from[u] ? from[u] : most;
+    }
+    return most;
+}
+
+// Note which units were open in a step, after so many inputs; return how many were not.
+int64_t note_open(const double *opened, int64_t units, int64_t step, int64_t inputs,
+                  int64_t *first, int64_t *last, int64_t *at) {
+    int64_t closed = 0;
+    for (int64_t u = 0; u < units; ++u) {
+        const bool open = opened[u] > 0;
+        closed += !open;
+        last[u] = open ? step : last[u];
+        at[u] = open ? inputs : at[u];
+        first[u] = open && first[u] < 0 ? step : first[u];
+    }
+    return closed;
+}
+
+}  // namespace

@@ -1,0 +1,324 @@
+"""What is seen at one site: the looks at its tensors, and the figures that wait to be merged.
+
+On the processor, figures are merged as they come (`halfwave.kernels.Tally`). On an accelerator
+they wait there, as they do wherever a tally cannot be kept: nothing waits for the device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import torch
+
+from halfwave import kernels
+from halfwave.observe.account import SiteAccount
+from halfwave.observe.histograms import SiteHistograms
+from halfwave.observe.layout import Layout, layout_of
+from halfwave.observe.private import computes_its_own_way
+from halfwave.observe.stacks import StepStack, stacked
+from halfwave.observe.totals import StepSums
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from halfwave.recording import Array
+
+__all__ = ["Intervals", "Phase", "SiteFigures"]
+
+Phase = Literal["training", "evaluation"]
+Intervals = tuple[tuple[float, float], ...]
+
+_ROWS: Final = len(kernels.OUTPUT_ROWS)
+# units that all tallies of a process have: one takes some 300 bytes a unit
+_MOST_TALLIED: Final = 100_000
+
+
+@dataclass(slots=True)
+class _Forward:
+    phase: Phase
+    step: int
+    inputs: int
+    elements: float
+    output: Tensor
+    opened: Tensor | None  # None: `output` has the rows of both
+
+
+@dataclass(slots=True)
+class _Backward:
+    step: int
+    elements: float
+    sums: Tensor
+
+
+@dataclass(slots=True)
+class _Glance:
+    step: int
+    inputs: int
+    units: Array
+    opened: Tensor
+
+
+class SiteFigures:
+    """Looks at what a site is given, puts out and gets back; merged by `absorb`.
+
+    Parameters
+    ----------
+    number : int
+        How many sites there are already.
+    closed : tuple of (low, high), or None
+        Where the activation is closed; None where it has no such test.
+    rectifies : bool
+        Whether it is open where its output is above zero, and nowhere else.
+    """
+
+    def __init__(self, number: int, closed: Intervals | None, *, rectifies: bool) -> None:
+        self.closed = closed
+        self._rectifies = rectifies
+        self.account = SiteAccount(judged=closed is not None)
+        self.histograms = SiteHistograms(number)
+        self.shape: tuple[int, ...] = ()
+        self.dtype = ""
+        self.device = ""
+        self.calls = 0
+        self.suspects: Array | None = None  # units closed for long; None: there are none
+        self._chosen: Tensor | None = None  # the same, on the site's device
+        self._forwards: list[_Forward] = []
+        self._backwards: list[_Backward] = []
+        self._glances: list[_Glance] = []
+        self._tally: kernels.Tally | None = None
+        self._may_tally = True
+
+    # -- while the program runs ------------------------------------------------------------
+
+    def before(self, phase: Phase, given: Tensor, step: int) -> tuple[Layout, Tensor] | None:
+        """Look at what the activation is given; the result is for `after`.
+
+        None where there is nothing to hand on: a rectifier's output tells all, a tally keeps it.
+        """
+        training = phase == "training"
+        if not self.histograms.idle(step, training=training):
+            self.histograms.look("input", given.detach(), step, training=training)
+        if self._rectifies:
+            return None
+        if training and self._tally is not None:
+            if self._look(self._tally.before, given) == kernels.DONE:
+                return None
+            self._give_up_tally()
+        layout = layout_of(tuple(given.shape), self.account.unit_axis)
+        unit_dim, sample_dim = layout.dims
+        values = layout.view(given.detach())
+        return layout, kernels.open_statistics(values, unit_dim, self.closed or (), sample_dim)
+
+    def after(
+        self, phase: Phase, out: Tensor, step: int, before: tuple[Layout, Tensor] | None
+    ) -> int:
+        """Look at what came out; return how many units' figures wait to be merged."""
+        training = phase == "training"
+        if not self.histograms.idle(step, training=training):
+            self.histograms.look("output", out.detach(), step, training=training)
+        self.calls += 1
+        tally = self._tally
+        if training and tally is not None and before is None:
+            look = tally.rectified if self._rectifies else tally.after
+            answer = self._look(look, out, step)
+            if answer == kernels.FULL:
+                self.absorb()
+                answer = self._look(look, out, step)
+            if answer == kernels.DONE:
+                return 0
+            self._give_up_tally()
+            if not self._rectifies:
+                return 0  # what it was given went to the tally, this once
+        return self._keep(phase, out, step, before)
+
+    def _keep(
+        self, phase: Phase, out: Tensor, step: int, before: tuple[Layout, Tensor] | None
+    ) -> int:
+        layout = layout_of(tuple(out.shape), self.account.unit_axis)
+        unit_dim, sample_dim = layout.dims
+        values = layout.view(out.detach())
+        opened = None
+        if before is None:
+            sums = kernels.rectified_statistics(values, unit_dim, sample_dim)
+        else:
+            opened = before[1]
+            if before[0] != layout:  # glu halves its units: nothing is known of the input's
+                opened = opened.new_zeros((len(kernels.OPEN_ROWS), layout.units))
+            sums = kernels.output_statistics(values, unit_dim)
+        each = out.numel() / max(layout.units, 1)
+        self._forwards.append(_Forward(phase, step, layout.inputs, each, sums, opened))
+        if not self.shape:
+            self.shape = tuple(out.shape)
+            self.dtype = str(out.dtype).removeprefix("torch.")
+            self.device = str(out.device)
+        return layout.units
+
+    def gradient(self, gradient: Tensor, step: int, scale: Tensor | None) -> None:
+        """Look at dLoss/dOutput; `scale` is what a GradScaler multiplied by."""
+        if self._tally is not None:
+            divisor = 1.0 if scale is None else float(scale) ** 2
+            self._look(self._tally.gradient, gradient, step, divisor)
+            return
+        if gradient.is_sparse or computes_its_own_way(type(gradient)) or gradient.numel() == 0:
+            return
+        layout = layout_of(tuple(gradient.shape), self.account.unit_axis)
+        unit_dim, _ = layout.dims
+        sums = kernels.gradient_statistics(layout.view(gradient.detach()), unit_dim)
+        if scale is not None:
+            sums[0] /= scale.to(sums.device, sums.dtype) ** 2
+        self._backwards.append(_Backward(step, gradient.numel() / max(layout.units, 1), sums))
+
+    def glance(self, given: Tensor, step: int) -> None:
+        """Look whether the suspects are open on what the activation is given."""
+        layout = layout_of(tuple(given.shape), self.account.unit_axis)
+        unit_dim, sample_dim = layout.dims
+        suspects = self.suspects
+        if suspects is None or unit_dim is None or layout.units != self.account.units:
+            return
+        chosen = self._chosen
+        if chosen is None or chosen.device != given.device:
+            chosen = self._chosen = torch.from_numpy(suspects).to(given.device)
+        values = layout.view(given.detach()).index_select(unit_dim, chosen)
+        opened = kernels.open_statistics(values, unit_dim, self.closed or (), sample_dim)
+        self._glances.append(_Glance(step, layout.inputs, suspects, opened))
+
+    # -- the tally ---------------------------------------------------------------------------
+
+    @staticmethod
+    def _look(look: Any, values: Tensor, *more: Any) -> int:
+        """Have the tally look at a tensor; at a copy of one that lies oddly in memory."""
+        answer: int = look(values, *more)
+        if answer == kernels.NOT_HERE and values.is_cpu and not values.is_sparse:
+            answer = look(values.detach().contiguous(), *more)
+        return answer
+
+    def _begin_tally(self) -> None:
+        """Keep a tally from now on, if there can be one."""
+        global _tallied  # noqa: PLW0603 – a bound on the process' memory
+        account, self._may_tally = self.account, False
+        units = account.units
+        if units is None or account.unit_axis is None or self.device != "cpu":
+            return
+        if not kernels.Tally.is_supported() or _tallied + units > _MOST_TALLIED:
+            return
+        self._tally = kernels.Tally(units, account.unit_axis, self.closed or ())
+        _tallied += units
+
+    def _give_up_tally(self) -> None:
+        """Its tensors are no longer as they were: their figures wait from now on."""
+        self.absorb()
+        self._tally = None
+
+    # -- at the end of a watched step, or at a flush ------------------------------------------
+
+    def absorb(self) -> None:
+        """Merge what is pending into the account and the histograms."""
+        self.histograms.absorb()
+        account, tally = self.account, self._tally
+        if tally is not None and tally.end():
+            account.add_tally(tally)
+            tally.clear()
+        forwards, self._forwards = self._forwards, []
+        backwards, self._backwards = self._backwards, []
+        if len(forwards) < 2 or not self._absorb_together(forwards, backwards):
+            self._absorb_each(forwards, backwards)
+        self._absorb_glances()
+        if self._may_tally and account.training is not None:
+            self._begin_tally()
+
+    def _absorb_each(self, forwards: list[_Forward], backwards: list[_Backward]) -> None:
+        account = self.account
+        steps: dict[tuple[Phase, int], StepSums] = {}
+        for entry in forwards:
+            account.fit(entry.output.shape[1])
+            output = entry.output.cpu().numpy()
+            opened = output[_ROWS:] if entry.opened is None else entry.opened.cpu().numpy()
+            output = output[:_ROWS]
+            sums = StepSums(entry.inputs, entry.elements, output, opened)
+            if account.units is None and sums.units != 1:
+                sums = sums.collapsed()
+            before = steps.get((entry.phase, entry.step))
+            if before is None:
+                steps[entry.phase, entry.step] = sums
+            elif before.units == sums.units:
+                before.merge(sums)
+            else:  # the width has just been found to change
+                steps[entry.phase, entry.step] = before.collapsed()
+                steps[entry.phase, entry.step].merge(sums)
+        for entry in backwards:
+            sums = steps.get(("training", entry.step))
+            if sums is not None:  # else its forward was not seen: a share would mislead
+                sums.add_grad(entry.elements, entry.sums.cpu().numpy())
+        for (phase, step), sums in steps.items():
+            account.add(phase, step, sums)
+
+    def _absorb_together(self, forwards: list[_Forward], backwards: list[_Backward]) -> bool:
+        """Merge steps of training that are all alike; False where they are not."""
+        first, totals, units = forwards[0], self.account.training, self.account.units
+        if totals is None or units is None or units != totals.units:
+            return False
+        size = units, first.elements
+        if len({entry.step for entry in forwards}) < len(forwards) or any(
+            entry.phase != "training" or (entry.output.shape[1], entry.elements) != size
+            for entry in forwards
+        ):
+            return False
+        if backwards and (
+            [entry.step for entry in forwards] != [entry.step for entry in backwards]
+            or any((entry.sums.shape[1], entry.elements) != size for entry in backwards)
+        ):
+            return False
+        output = stacked([entry.output for entry in forwards])
+        told = [entry.opened for entry in forwards if entry.opened is not None]
+        self.account.add_together(
+            StepStack(
+                np.array([entry.step for entry in forwards]),
+                np.array([entry.inputs for entry in forwards]),
+                first.elements,
+                output[:, :_ROWS],
+                stacked(told) if told else output[:, _ROWS:],
+                stacked([entry.sums for entry in backwards]) if backwards else None,
+            )
+        )
+        return True
+
+    def _absorb_glances(self) -> None:
+        glances, self._glances = self._glances, []
+        totals = self.account.training
+        if totals is None or self.account.units != totals.units or not self.closed:
+            self.suspects = None
+            return
+        for entry in glances:
+            totals.see_some(entry.step, entry.inputs, entry.units, entry.opened[0].cpu().numpy())
+        suspects = totals.suspects()
+        if self.suspects is None or not np.array_equal(suspects, self.suspects):
+            self._chosen = None
+        self.suspects = suspects if len(suspects) else None
+
+    def frozen(self) -> dict[str, Any]:
+        """Return what the recording holds of it, by field."""
+        account = self.account
+        units = account.units if account.unit_axis is not None else None
+        unit_dim = None
+        if units is not None and account.unit_axis is not None:
+            unit_dim = len(self.shape) + account.unit_axis
+        return {
+            "judged": self.closed is not None,
+            "units": units,
+            "unit_dim": unit_dim,
+            "calls": self.calls,
+            "shape": self.shape,
+            "dtype": self.dtype,
+            "training": None if account.training is None else account.training.frozen(),
+            "evaluation": None if account.evaluation is None else account.evaluation.frozen(),
+            "samples": account.samples.rows,
+            "initial": account.initial,
+            "heat": None if account.heat is None or units is None else account.heat.map,
+            "input_histograms": self.histograms.frozen("input"),
+            "output_histograms": self.histograms.frozen("output"),
+        }
+
+
+_tallied = 0
