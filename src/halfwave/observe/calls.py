@@ -8,7 +8,7 @@ their own in `halfwave.observe.disguised`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
@@ -59,6 +59,7 @@ gumbel_softmax | F.gumbel_softmax | tau hard eps dim
 glu | F.glu a.glu | dim
 """
 
+_INPLACE: Final = frozenset({"inplace"})
 _HOMES: dict[str, tuple[Any, str]] = {
     "F": (F, "F."),
     "t": (torch, "torch."),
@@ -83,6 +84,9 @@ def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: b
         given = args[0] if args else kwargs.get("input", kwargs.get("self"))
         if not isinstance(given, Tensor):
             return None
+        if len(args) == 1 and (not kwargs or kwargs.keys() == _INPLACE):
+            # as a module calls its function: at most with inplace=False
+            return Applied(activation, given, {}, call, underscore or bool(kwargs.get("inplace")))
         parameters: dict[str, float | str | bool] = {}
         for name, value in (*zip(names, args[1:], strict=False), *kwargs.items()):
             plain = _plain(value) if name in names and name != "inplace" else None

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from halfwave.observe import private
-from halfwave.observe.around import Look, Surroundings
+from halfwave.observe.around import Look, Settled, Surroundings
 from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
@@ -22,6 +22,7 @@ from halfwave.observe.keras_names import is_of_keras
 from halfwave.observe.location import locate
 from halfwave.observe.registry import SiteRegistry
 from halfwave.observe.structure import MARK
+from halfwave.observe.tensors import can_be_read
 from halfwave.observe.unseen import Unseen
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Capture:
         for function, look in self.around.looks().items():
             inner = self.handlers.get(function)
             if inner is None or inner is noting.get(function):  # one thing to do after the call
-                self.handlers[function] = self._noting(self._also(look, noted.get(function)))
+                also = self._also(look, noted.get(function), self.around.settled(function))
+                self.handlers[function] = self._noting(also)
             else:
                 self.handlers[function] = self._looking(look, inner)
 
@@ -118,8 +120,10 @@ class Capture:
 
         return handle
 
-    def _also(self, look: Look, note: Note | None) -> Note:
+    def _also(self, look: Look, note: Note | None, settled: Settled | None) -> Note:
         def both(clues: Clues, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> None:
+            if settled is not None and not self.light and settled(clues, args, out):
+                return
             if note is not None:
                 note(clues, args, kwargs, out)
             if not self.light and not private.transforming():
@@ -188,7 +192,14 @@ class Capture:
         `unit_axis` says where the units are if the graph can't tell.
         """
         given = applied.input
-        if not _can_be_read(given):
+        grads = torch.is_grad_enabled()
+        if grads and not applied.whole:
+            site = self.registry.settled(applied.activation, self.stamp)
+            if site is not None:
+                self.fresh = True
+                self.seen += 1
+                return Event(self, site, "training", given)
+        if not can_be_read(given):
             if private.computes_its_own_way(type(given)):
                 self.not_plain(type(given))
             return None
@@ -197,7 +208,6 @@ class Capture:
             return None
         if place.in_catalogue and not applied.whole:
             return None  # a part of an activation of our own that is computed in several calls
-        grads = torch.is_grad_enabled()
         module = place.module
         # in a layer of Keras the flag says nothing: it is called with an argument
         training = module is not None and module.training and not is_of_keras(module)
@@ -230,7 +240,7 @@ class Capture:
     def _glance(self, applied: Applied) -> None:
         """Look at the suspects of a site, if it has any."""
         given = applied.input
-        if not torch.is_grad_enabled() or not _can_be_read(given):
+        if not torch.is_grad_enabled() or not can_be_read(given):
             return
         place = locate()
         if place is None:
@@ -288,17 +298,3 @@ class Event:
 
         # on the node, not on the tensor: the tensor stays as the program made it
         node.register_prehook(on_gradient)
-
-
-def _can_be_read(given: Tensor) -> bool:
-    if (
-        not given.is_floating_point()
-        or given.is_nested
-        or given.layout != torch.strided
-        or given.is_meta
-        or given.numel() == 0
-    ):
-        return False
-    if given.is_cuda and torch.cuda.is_current_stream_capturing():
-        return False  # our looks would become part of the program's graph
-    return not private.computes_its_own_way(type(given))

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
@@ -29,8 +28,7 @@ Note = Callable[["Clues", Sequence[Any], Mapping[str, Any], Any], None]
 _MOST = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(NamedTuple):
     """Which dimension of a tensor holds features, and the weight that made them."""
 
     dim: int

@@ -18,6 +18,7 @@ from halfwave.observe.histograms import SiteHistograms
 from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.private import computes_its_own_way
 from halfwave.observe.stacks import StepStack, stacked
+from halfwave.observe.tensors import can_be_read
 from halfwave.observe.totals import StepSums
 
 if TYPE_CHECKING:
@@ -98,14 +99,18 @@ class SiteFigures:
         None where there is nothing to hand on: a rectifier's output tells all, a tally keeps it.
         """
         training = phase == "training"
-        if not self.histograms.idle(step, training=training):
+        if not self.histograms.idle(step, training=training) and can_be_read(given):
             self.histograms.look("input", given.detach(), step, training=training)
         if self._rectifies:
             return None
         if training and self._tally is not None:
-            if self._look(self._tally.before, given) == kernels.DONE:
+            look = self._tally.before
+            if look(given) == kernels.DONE or self._look_again(look, given):
                 return None
-            self._give_up_tally()
+            if can_be_read(given):
+                self._give_up_tally()
+        if not can_be_read(given):
+            return None
         layout = layout_of(tuple(given.shape), self.account.unit_axis)
         unit_dim, sample_dim = layout.dims
         values = layout.view(given.detach())
@@ -116,22 +121,19 @@ class SiteFigures:
     ) -> int:
         """Look at what came out; return how many units' figures wait to be merged."""
         training = phase == "training"
-        if not self.histograms.idle(step, training=training):
+        if not self.histograms.idle(step, training=training) and can_be_read(out):
             self.histograms.look("output", out.detach(), step, training=training)
         self.calls += 1
         tally = self._tally
         if training and tally is not None and before is None:
             look = tally.rectified if self._rectifies else tally.after
-            answer = self._look(look, out, step)
-            if answer == kernels.FULL:
-                self.absorb()
-                answer = self._look(look, out, step)
-            if answer == kernels.DONE:
+            if look(out, step) == kernels.DONE or self._look_again(look, out, step):
                 return 0
-            self._give_up_tally()
-            if not self._rectifies:
-                return 0  # what it was given went to the tally, this once
-        return self._keep(phase, out, step, before)
+            if can_be_read(out):
+                self._give_up_tally()
+        if before is None and not self._rectifies:
+            return 0  # it was not readable, or went to the tally, this once
+        return self._keep(phase, out, step, before) if can_be_read(out) else 0
 
     def _keep(
         self, phase: Phase, out: Tensor, step: int, before: tuple[Layout, Tensor] | None
@@ -159,7 +161,9 @@ class SiteFigures:
         """Look at dLoss/dOutput; `scale` is what a GradScaler multiplied by."""
         if self._tally is not None:
             divisor = 1.0 if scale is None else float(scale) ** 2
-            self._look(self._tally.gradient, gradient, step, divisor)
+            look = self._tally.gradient
+            if look(gradient, step, divisor) != kernels.DONE:
+                self._look_again(look, gradient, step, divisor)
             return
         if gradient.is_sparse or computes_its_own_way(type(gradient)) or gradient.numel() == 0:
             return
@@ -186,13 +190,16 @@ class SiteFigures:
 
     # -- the tally ---------------------------------------------------------------------------
 
-    @staticmethod
-    def _look(look: Any, values: Tensor, *more: Any) -> int:
-        """Have the tally look at a tensor; at a copy of one that lies oddly in memory."""
-        answer: int = look(values, *more)
-        if answer == kernels.NOT_HERE and values.is_cpu and not values.is_sparse:
-            answer = look(values.detach().contiguous(), *more)
-        return answer
+    def _look_again(self, look: Any, values: Tensor, *more: Any) -> bool:
+        """Have the tally look once more: at a copy of what lies oddly, or with room for a step."""
+        answer = look(values, *more)
+        if answer == kernels.NOT_HERE and values.is_cpu and values.layout == torch.strided:
+            values = values.detach().contiguous()
+            answer = look(values, *more)
+        if answer == kernels.FULL:
+            self.absorb()
+            answer = look(values, *more)
+        return answer == kernels.DONE
 
     def _begin_tally(self) -> None:
         """Keep a tally from now on, if there can be one."""

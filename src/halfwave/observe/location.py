@@ -20,7 +20,7 @@ from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "locate", "maker_of", "program_line", "program_spot"]
+__all__ = ["Place", "locate", "maker_of", "nearest", "program_line", "program_spot"]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
@@ -100,6 +100,35 @@ class Place(NamedTuple):
     def function(self) -> str:
         """The qualified name of the function that the line stands in."""
         return self.code.co_qualname
+
+
+def nearest() -> tuple[int, int, nn.Module | None] | None:
+    """Return number of the code, instruction and module of a place: what tells it from others.
+
+    That is found a few frames above the call, and `locate` walks through all of them. None
+    where more has to be known: inside an activation of our own, or an autograd function.
+    """
+    frame: FrameType | None = inspect.currentframe()
+    place: tuple[int, int] | None = None
+    module: Any = None
+    while frame is not None:
+        code = frame.f_code
+        known = _codes.get(id(code)) or _know(code)
+        kind = known.kind
+        if kind == _USER:
+            if place is None:
+                place = known.number, frame.f_lasti
+                if module is not None:
+                    break
+        elif kind == _CALL:
+            if module is None:
+                module = frame.f_locals.get("self")
+                if place is not None:
+                    break
+        elif kind != _SKIP:
+            return None
+        frame = frame.f_back
+    return None if place is None else (*place, module)
 
 
 def locate() -> Place | None:

@@ -30,6 +30,15 @@ _originals: Final = {
 }
 
 
+def _is_foreign(func: Any) -> bool:
+    """Whether a function is the program's; one that it made by `exec` may be of no module."""
+    return type(func) is FunctionType and (func.__module__ or "").partition(".")[0] != "torch"
+
+
+#: Torch's own, by which nothing else can have been meant.
+_GENUINE: Final = frozenset(f for f in _originals.values() if not _is_foreign(f))
+
+
 def _asked_for(func: Any) -> Any:
     """Return the function that was really called, where a program has replaced it.
 
@@ -80,8 +89,7 @@ class WatchMode(TorchFunctionMode):
         """Handle one call into torch."""
         self.calls += 1
         try:
-            # one that the program made by `exec` may be of no module
-            if type(func) is FunctionType and (func.__module__ or "").partition(".")[0] != "torch":
+            if type(func) is FunctionType and func not in _GENUINE and _is_foreign(func):
                 func = _asked_for(func)
             passes = self.passive or get_ident() != self.thread
             handler = None if passes else self._handlers.get(func)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from halfwave import activations
 from halfwave.observe.graph import origin
+from halfwave.observe.location import nearest
 from halfwave.observe.naming import Names
 from halfwave.observe.site import Intervals, WatchedSite
 
@@ -129,6 +130,21 @@ class SiteRegistry:
         if account.unit_axis is None and account.units is None:
             account.unit_axis = axis
         return site
+
+    def settled(self, activation: str, stamp: int) -> WatchedSite | None:
+        """Return the site of a call by its nearest frames alone, where these are known to do."""
+        near = None if self._only is not None else nearest()
+        if near is None:
+            return None
+        number, instruction, module = near
+        spot = self._spots.get((number, instruction, id(module), activation))
+        if spot is None or not spot.of(module):
+            return None
+        spot.begin(stamp)
+        if spot.settled < _SETTLED or spot.calls or len(spot.sites) != 1:
+            return None
+        spot.calls = 1
+        return spot.sites[0]
 
     def _spot(
         self, place: Place, applied: Applied, *, may_create: bool, training: bool

@@ -1,16 +1,20 @@
-"""A set of tensors by identity: ``==`` of tensors compares their elements."""
+"""Tensors: which can be read, and a set of them by identity (``==`` compares elements)."""
 
 from __future__ import annotations
 
 import weakref
 from typing import TYPE_CHECKING
 
+import torch
+
+from halfwave.observe import private
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import Tensor
 
-__all__ = ["TensorSet"]
+__all__ = ["TensorSet", "can_be_read"]
 
 
 class TensorSet:
@@ -39,3 +43,18 @@ class TensorSet:
     def __contains__(self, tensor: Tensor) -> bool:
         known = self._known.get(id(tensor))
         return known is not None and known() is tensor
+
+
+def can_be_read(given: Tensor) -> bool:
+    """Whether figures can be taken of a tensor: real numbers that lie in a memory of their own."""
+    if (
+        not given.is_floating_point()
+        or given.is_nested
+        or given.layout != torch.strided
+        or given.is_meta
+        or given.numel() == 0
+    ):
+        return False
+    if given.is_cuda and torch.cuda.is_current_stream_capturing():
+        return False  # our looks would become part of the program's graph
+    return not private.computes_its_own_way(type(given))

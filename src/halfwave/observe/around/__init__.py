@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from halfwave.observe.around.keras import KerasHolds
-from halfwave.observe.around.surroundings import Look, Surroundings
+from halfwave.observe.around.surroundings import Look, Settled, Surroundings
 
-__all__ = ["KerasHolds", "Look", "Surroundings"]
+__all__ = ["KerasHolds", "Look", "Settled", "Surroundings"]

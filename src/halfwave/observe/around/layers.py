@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from halfwave.observe.around.layer_calls import LayerCall
+    from halfwave.observe.clues import Clues, Feature
     from halfwave.observe.naming import Names
     from halfwave.recording import Array
 
@@ -66,6 +67,8 @@ class LayerWatch:
     def __init__(self, activation_of: Callable[[int], str], names: Names) -> None:
         self._layers: dict[int, _Watched] = {}
         self._activation_of, self._names = activation_of, names
+        # those of which a call says nothing new; rank of the result, and what is noted of it
+        self._settled: dict[int, tuple[_Watched, int, Feature | None]] = {}
         self._frozen_seen = False  # a layer that is not trained came before
         #: Weights that a forward pass has used.
         self.used = TensorSet()
@@ -128,6 +131,35 @@ class LayerWatch:
             if layer.input is None:
                 layer.input = ValuesWatch(_within(call.features, given))
             layer.input.add(given)
+
+    def settle(self, call: LayerCall, args: Sequence[Any], feature: Feature | None, out: Any) -> None:
+        """Leave a layer be from now on, if all is known of it."""
+        weight = args[call.at] if len(args) > call.at else None
+        layer = self._layers.get(id(weight))
+        if layer is None or layer.weight() is not weight or call.kind == "recurrent":
+            return
+        if layer.followed < _FOLLOWED or type(out) is not Tensor:
+            return
+        if not args[0].requires_grad and layer.calls <= _INPUTS:
+            return
+        self._settled[id(weight)] = layer, out.dim(), feature
+
+    def passes(self, at: int, clues: Clues, args: Sequence[Any], out: Any) -> bool:
+        """Count one more call of a layer that is left be; False for any other.
+
+        `at` is the position of the weight.
+        """
+        if len(args) <= at or (known := self._settled.get(id(args[at]))) is None:
+            return False
+        layer, rank, feature = known
+        if layer.weight() is not args[at] or type(out) is not Tensor or out.dim() != rank:
+            return False
+        if not out.requires_grad or not torch.is_grad_enabled():
+            return False
+        layer.calls += 1
+        if feature is not None:
+            clues.put("feature", out, feature)
+        return True
 
     def _first(self, layer: _Watched, call: LayerCall, given: Tensor, out: Tensor) -> None:
         layer.kind = call.kind

@@ -98,16 +98,14 @@ def loss_calls() -> dict[Any, Reader]:
     for name, (output, target) in (names | _OTHERS).items():
         function = getattr(torch.nn.functional, name, None)
         if function is not None:
-            table[function] = _reader(name, inspect.signature(function), output, target)
+            table[function] = _reader(name, tuple(inspect.signature(function).parameters), output, target)
     return table
 
 
-def _reader(name: str, signature: inspect.Signature, output: str, target: str) -> Reader:
+def _reader(name: str, names: tuple[str, ...], output: str, target: str) -> Reader:
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> LossCall | None:
-        try:
-            bound = signature.bind(*args, **kwargs).arguments
-        except TypeError:
-            return None  # the call itself says what is wrong with it
+        # the call has been made: its arguments fit (and `signature.bind` takes its time)
+        bound = {**dict(zip(names, args, strict=False)), **kwargs}
         given, wanted = bound.get(output), bound.get(target)
         if not isinstance(given, Tensor):
             return None

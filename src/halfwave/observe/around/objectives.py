@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, value_of
-from halfwave.observe.around.scores import labels_met, mean_loss
+from halfwave.observe.around.scores import labels_of, mean_loss
 from halfwave.observe.around.values import ValuesWatch
 from halfwave.observe.location import program_spot
 from halfwave.recording import OBJECTIVE_SAMPLE, Link, Objective, Series
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from halfwave.observe.around.loss_calls import LossCall
+    from halfwave.observe.around.scores import Labels
 
 
 __all__ = ["ObjectiveWatch"]
@@ -60,11 +61,11 @@ class _Watched:
 class _Called:
     """One call: its value waits on its device."""
 
-    __slots__ = ("hits", "objective", "step", "training", "value")
+    __slots__ = ("labels", "objective", "step", "training", "value")
 
     def __init__(self, objective: _Watched, step: int, value: Tensor) -> None:
         self.objective, self.step, self.value = objective, step, value
-        self.hits: tuple[Tensor, Tensor] | None = None  # labels met, labels
+        self.labels: Callable[[], Labels | None] | None = None
         self.training: bool | None = None  # None: it waits for a backward to say so
 
 
@@ -97,7 +98,7 @@ class ObjectiveWatch:
         training = torch.is_grad_enabled()
         self._look_at_values(objective, call, training=training)
         called = _Called(objective, step, mean_loss(call, loss))
-        called.hits = labels_met(call)
+        called.labels = labels_of(call)
         if not training:
             called.training = False
             self._done.append(called)
@@ -200,7 +201,7 @@ class ObjectiveWatch:
         self._look_at_values(objective, found, training=True)
         objective.reached = True
         called = _Called(objective, step, value_of(found))
-        called.training, called.hits = True, labels_met(found)
+        called.training, called.labels = True, labels_of(found)
         self._done.append(called)
 
     # -- storing -------------------------------------------------------------------------------
@@ -212,7 +213,8 @@ class ObjectiveWatch:
             value = float(called.value)
             fine = math.isfinite(value)
             shown = value if fine else math.nan
-            met, labels = (0, 0) if called.hits is None else map(int, called.hits)
+            hits = None if called.labels is None else called.labels()
+            met, labels = (0, 0) if hits is None else map(int, hits)
             share = met / labels if labels else math.nan
             known = called.objective
             series = known.training if called.training else known.evaluation

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from halfwave.observe.around.loss_calls import LossCall
 
-__all__ = ["labels_met", "mean_loss"]
+__all__ = ["Labels", "labels_met", "labels_of", "mean_loss"]
+
+#: How many labels were met, and how many there were.
+Labels: TypeAlias = tuple["Tensor", "Tensor"]
 
 #: Elements whose labels are compared in full.
 _LABELS: Final = 1 << 21
+#: Elements that are copied to be compared later.
+_KEPT: Final = 1 << 12
 
 
 def mean_loss(call: LossCall, loss: Tensor) -> Tensor:
@@ -27,7 +35,18 @@ def mean_loss(call: LossCall, loss: Tensor) -> Tensor:
     return value.clone()
 
 
-def labels_met(call: LossCall) -> tuple[Tensor, Tensor] | None:
+def labels_of(call: LossCall) -> Callable[[], Labels | None]:
+    """Return what gives the labels that were met: now or later, whichever costs less."""
+    output, target = call.output, call.target
+    if target is None or not output.is_cpu or output.numel() + target.numel() > _KEPT:
+        found = labels_met(call)
+        return lambda: found
+    # two copies cost a third of the comparing: that is done for many calls in one go
+    kept = replace(call, output=output.detach().clone(), target=target.detach().clone(), node=None)
+    return lambda: labels_met(kept)
+
+
+def labels_met(call: LossCall) -> Labels | None:
     """Return how many labels were met and how many there were, on their device."""
     output, target = call.output.detach(), call.target
     if target is None or output.numel() > _LABELS or not output.dim():

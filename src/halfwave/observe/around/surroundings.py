@@ -17,6 +17,7 @@ from halfwave.observe.around.loss_calls import keras_call, loss_calls
 from halfwave.observe.around.objectives import ObjectiveWatch
 from halfwave.observe.around.optimizers import OptimizerWatch
 from halfwave.observe.around.switches import SwitchWatch, switch_calls
+from halfwave.observe.clues import Clues
 from halfwave.observe.graph import leaf_behind
 from halfwave.observe.private import computes_its_own_way
 from halfwave.observe.structure import MARK
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from halfwave.observe.tensors import TensorSet
     from halfwave.recording import SwitchKind
 
-__all__ = ["Look", "Surroundings"]
+__all__ = ["Look", "Settled", "Surroundings"]
 
 #: Looks at a call of torch's after it: arguments, keyword arguments, result.
 Look: TypeAlias = Callable[[Sequence[Any], Mapping[str, Any], Any], None]
+#: Whether a call tells nothing new, by arguments and result; then it is counted.
+Settled: TypeAlias = Callable[[Clues, Sequence[Any], Any], bool]
 
 
 class Surroundings:
@@ -54,6 +57,7 @@ class Surroundings:
         self.switches = SwitchWatch()
         self.optimizers = OptimizerWatch(name_of)
         self.breakdowns = BreakdownWatch(self._path_of)
+        self._layer_calls = layer_calls()
         self.in_keras = 0  # depth of Keras' losses that are being computed
 
     # -- what the mode tells --------------------------------------------------------------------
@@ -72,13 +76,18 @@ class Surroundings:
                 for home in (torch, Tensor):
                     if (function := getattr(home, name, None)) is not None:
                         table[function] = look
-        for function, call in layer_calls().items():
+        for function, call in self._layer_calls.items():
             table[function] = partial(self._layer, call)
         for function, kind in switch_calls().items():
             table[function] = partial(self._switch, kind)
         for function, reader in loss_calls().items():
             table[function] = partial(self._loss, reader)
         return {function: self._of_plain_tensors(look) for function, look in table.items()}
+
+    def settled(self, function: Any) -> Settled | None:
+        """Return what counts a call of a function of torch's where nothing more is to be seen."""
+        call = self._layer_calls.get(function)
+        return None if call is None else partial(self.layers.passes, call.at)
 
     def _of_plain_tensors(self, look: Look) -> Look:
         """Pass over what gives a distributed tensor, say: reading it would be a collective call."""
@@ -97,6 +106,7 @@ class Surroundings:
     ) -> None:
         known = len(self.layers)
         self.layers.look(call, args, kwargs, out)
+        self.layers.settle(call, args, self._capture.clues.get("feature", out), out)
         if len(self.layers) > known:
             self._capture.fresh = True
 
