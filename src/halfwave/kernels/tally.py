@@ -51,7 +51,8 @@ class Tally:
         ``(output, step)`` to `DONE`, `NOT_HERE` or `FULL`: look at what a rectifier put out;
         at what any other activation did.
     before : callable
-        ``(given)``: look at what it is given, before ``after``.
+        ``(given)``: look at what it is given, before ``after``; may be left out where nothing
+        is to be known of that.
     gradient : callable
         ``(gradient, step, divisor)``: look at the gradient of what was put out in a step; its
         squares are divided.
@@ -138,9 +139,10 @@ _known: tuple[Any, bool] | None = None
 def _know_torch() -> bool:
     global _known  # noqa: PLW0603 – one core a process
     core = native_ops.core()
+    if core is None:
+        return False
     if _known is None or _known[0] is not core:
         table = getattr(Tensor, "__dlpack_c_exchange_api__", None)
-        fits = core is not None and table is not None
         plain = (Tensor, nn.Parameter)
-        _known = core, fits and core.know(table, plain, torch.get_num_threads)
+        _known = core, table is not None and core.know(table, plain, torch.get_num_threads)
     return _known[1]

@@ -8,7 +8,7 @@ their own in `halfwave.observe.disguised`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
@@ -59,7 +59,6 @@ gumbel_softmax | F.gumbel_softmax | tau hard eps dim
 glu | F.glu a.glu | dim
 """
 
-_INPLACE: Final = frozenset({"inplace"})
 _HOMES: dict[str, tuple[Any, str]] = {
     "F": (F, "F."),
     "t": (torch, "torch."),
@@ -84,7 +83,7 @@ def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: b
         given = args[0] if args else kwargs.get("input", kwargs.get("self"))
         if not isinstance(given, Tensor):
             return None
-        if len(args) == 1 and (not kwargs or kwargs.keys() == _INPLACE):
+        if len(args) == 1 and (not kwargs or (len(kwargs) == 1 and "inplace" in kwargs)):
             # as a module calls its function: at most with inplace=False
             return Applied(activation, given, {}, call, underscore or bool(kwargs.get("inplace")))
         parameters: dict[str, float | str | bool] = {}

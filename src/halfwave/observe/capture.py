@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from halfwave.observe.applied import Applied, Reader
+    from halfwave.observe.location import Place
     from halfwave.observe.mode import Handler
     from halfwave.observe.site import Phase, WatchedSite
 
@@ -199,15 +200,9 @@ class Capture:
                 self.fresh = True
                 self.seen += 1
                 return Event(self, site, "training", given)
-        if not can_be_read(given):
-            if private.computes_its_own_way(type(given)):
-                self.not_plain(type(given))
-            return None
-        place = locate()
+        place = self._place(applied)
         if place is None:
             return None
-        if place.in_catalogue and not applied.whole:
-            return None  # a part of an activation of our own that is computed in several calls
         module = place.module
         # in a layer of Keras the flag says nothing: it is called with an argument
         training = module is not None and module.training and not is_of_keras(module)
@@ -236,6 +231,17 @@ class Capture:
         self.fresh = True
         self.seen += 1
         return Event(self, site, phase, applied.input)
+
+    def _place(self, applied: Applied) -> Place | None:
+        """Return where an activation is applied; None where it is not looked at."""
+        if not can_be_read(applied.input):
+            if private.computes_its_own_way(type(applied.input)):
+                self.not_plain(type(applied.input))
+            return None
+        place = locate()
+        if place is not None and place.in_catalogue and not applied.whole:
+            return None  # a part of an activation of our own that is computed in several calls
+        return place
 
     def _glance(self, applied: Applied) -> None:
         """Look at the suspects of a site, if it has any."""

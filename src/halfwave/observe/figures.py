@@ -90,6 +90,7 @@ class SiteFigures:
         self._glances: list[_Glance] = []
         self._tally: kernels.Tally | None = None
         self._may_tally = True
+        self._reshapes = False  # it puts out less than it is given
 
     # -- while the program runs ------------------------------------------------------------
 
@@ -105,7 +106,7 @@ class SiteFigures:
             return None
         if training and self._tally is not None:
             look = self._tally.before
-            if look(given) == kernels.DONE or self._look_again(look, given):
+            if self._reshapes or look(given) == kernels.DONE or self._look_again(look, given):
                 return None
             if can_be_read(given):
                 self._give_up_tally()
@@ -147,6 +148,7 @@ class SiteFigures:
         else:
             opened = before[1]
             if before[0] != layout:  # glu halves its units: nothing is known of the input's
+                self._reshapes = True
                 opened = opened.new_zeros((len(kernels.OPEN_ROWS), layout.units))
             sums = kernels.output_statistics(values, unit_dim)
         each = out.numel() / max(layout.units, 1)
@@ -284,9 +286,9 @@ class SiteFigures:
                 np.array([entry.step for entry in forwards]),
                 np.array([entry.inputs for entry in forwards]),
                 first.elements,
-                output[:, :_ROWS],
-                stacked(told) if told else output[:, _ROWS:],
-                stacked([entry.sums for entry in backwards]) if backwards else None,
+                output=output[:, :_ROWS],
+                opened=stacked(told) if told else output[:, _ROWS:],
+                grad=stacked([entry.sums for entry in backwards]) if backwards else None,
             )
         )
         return True

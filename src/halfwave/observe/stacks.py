@@ -41,6 +41,7 @@ class StepStack:
         steps: Array,
         inputs: Array,
         each: float,
+        *,
         output: Array,
         opened: Array,
         grad: Array | None,

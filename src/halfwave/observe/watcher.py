@@ -196,9 +196,7 @@ class Watcher:
         sites = [site for site in registry.sites if site.figures.account.is_used]
         if backwards.number:  # a prediction made beside the training is no part of the network
             sites = [
-                site
-                for site in sites
-                if site.figures.account.training or site.module is not None
+                site for site in sites if site.figures.account.training or site.module is not None
             ]
         info = replace(
             self._info,

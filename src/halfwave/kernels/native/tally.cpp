@@ -128,8 +128,7 @@ Answer Tally::rectified(PyObject *output, int64_t step) {
 
 Answer Tally::before(PyObject *given) {
     has_opened_ = false;
-    if (!read(given_, given)) return NOT_HERE;
-    if (given_.view.units != units_) return DONE;  // glu halves its units: nothing is known
+    if (!read(given_, given) || given_.view.units != units_) return NOT_HERE;
     if (closed_ == nullptr || closed_type_ != given_.type ||
         closed_->closed.samples != given_.samples) {
         closed_ = std::make_shared<ClosedIntervals>(intervals_, given_.type, given_.samples);

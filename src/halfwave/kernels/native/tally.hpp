@@ -41,7 +41,8 @@ class Tally {
     // `axis`: where the units are, counted from the end (-1: last).
     Tally(int64_t units, int axis, std::vector<double> closed, Ledger ledger);
 
-    // A rectifier's output tells all; of any other activation, what it is given comes first.
+    // A rectifier's output tells all; of any other activation, what it is given comes first, if
+    // anything is to be known of it.
     Answer rectified(PyObject *output, int64_t step);
     Answer before(PyObject *given);
     Answer after(PyObject *output, int64_t step);

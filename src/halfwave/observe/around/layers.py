@@ -132,7 +132,9 @@ class LayerWatch:
                 layer.input = ValuesWatch(_within(call.features, given))
             layer.input.add(given)
 
-    def settle(self, call: LayerCall, args: Sequence[Any], feature: Feature | None, out: Any) -> None:
+    def settle(
+        self, call: LayerCall, args: Sequence[Any], feature: Feature | None, out: Any
+    ) -> None:
         """Leave a layer be from now on, if all is known of it."""
         weight = args[call.at] if len(args) > call.at else None
         layer = self._layers.get(id(weight))

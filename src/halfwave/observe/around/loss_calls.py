@@ -98,7 +98,9 @@ def loss_calls() -> dict[Any, Reader]:
     for name, (output, target) in (names | _OTHERS).items():
         function = getattr(torch.nn.functional, name, None)
         if function is not None:
-            table[function] = _reader(name, tuple(inspect.signature(function).parameters), output, target)
+            table[function] = _reader(
+                name, tuple(inspect.signature(function).parameters), output, target
+            )
     return table
 
 
