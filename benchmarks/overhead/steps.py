@@ -105,26 +105,27 @@ def _one(way: str, model: nn.Module, shape: tuple[int, ...], count: int) -> list
         end()
 
 
-TENSORS: tuple[tuple[tuple[int, ...], int | None], ...] = (
-    ((128, 1024), None),
-    ((2048, 1024), None),
-    ((32, 64, 32, 32), 0),
-    ((32, 512, 4, 4), 0),
-    ((16384, 1024), None),
-)
+#: shape -> where the units are, counted from the end
+TENSORS: dict[tuple[int, ...], int] = {
+    (128, 1024): -1,
+    (2048, 1024): -1,
+    (32, 64, 32, 32): -3,
+    (32, 512, 4, 4): -3,
+    (16384, 1024): -1,
+}
 
 
-def by_tensor(shape: tuple[int, ...], sample_dim: int | None) -> list[str]:
-    """Return one row of the table of passes."""
+def by_tensor(shape: tuple[int, ...], axis: int) -> list[str]:
+    """Return one row of the table of looks."""
     values = torch.randn(shape).relu_()
     to = torch.empty_like(values)
-    closed = ((-float("inf"), 0.0),)
+    tally = kernels.Tally(shape[axis], axis, kernels.RECTIFIED)
     looks: tuple[Callable[[], Any], ...] = (
         lambda: to.copy_(values),
-        lambda: kernels.output_statistics(values, 1),
-        lambda: kernels.rectified_statistics(values, 1, sample_dim),
-        lambda: kernels.gradient_statistics(values, 1),
-        lambda: kernels.open_statistics(values, 1, closed, sample_dim),
+        lambda: tally.rectified(values, 1),
+        lambda: tally.gradient(values, 1, 1.0),
+        lambda: tally.before(values),
+        lambda: tally.after(values, 1),
     )
     taken: list[list[float]] = [[] for _ in looks]
     for _ in range(30 if values.numel() > 1 << 22 else 300):
@@ -167,8 +168,8 @@ def main() -> None:
         f"{torch.get_num_threads()} thread(s), {statistics_by()}, {options.rounds} rounds"
     )
     passes = table(
-        ["tensor, float32", "copy", "output", "output of a ReLU", "gradient", "open"],
-        [by_tensor(*one) for one in TENSORS],
+        ["tensor, float32", "copy", "output of a ReLU", "gradient", "input", "output"],
+        [by_tensor(*one) for one in TENSORS.items()],
     )
     rows: list[list[str]] = []
     for name in MODELS:

@@ -61,6 +61,8 @@ class Tally:
     def __init__(
         self, units: int, axis: int, closed: Sequence[tuple[float, float]], steps: int = 16
     ) -> None:
+        if not self.is_supported():
+            raise RuntimeError("no native core, or a torch that does not tell where tensors lie")
         core = native_ops.core()
         self.units = units
         # the core writes into these

@@ -2,10 +2,25 @@
 #pragma once
 
 #include "vectors.hpp"
+#include "view.hpp"
 
 namespace {
 
+using namespace halfwave;
+
 inline void keep(double *to, Values<double> values) { std::memcpy(to, &values, sizeof values); }
+
+// What follows from the rows that a rectifier's pass has filled; `each`: elements of a unit.
+void finish_rectified(double *out, int64_t units, double each, bool samples) {
+    const double *zeros = out + ZEROS * units, *total = out + TOTAL * units;
+    const double *nonfinite = out + NONFINITE * units;
+    double *total_abs = out + TOTAL_ABS * units, *opened = out + OUTPUT_ROWS * units;
+    double *open_elements = opened + OPEN_ELEMENTS * units;
+    for (int64_t u = 0; u < units; ++u) open_elements[u] = each - zeros[u] - open_elements[u];
+    std::memcpy(total_abs, total, units * sizeof(double));
+    std::memcpy(opened + OPEN_NONFINITE * units, nonfinite, units * sizeof(double));
+    if (!samples) std::memcpy(opened + OPEN_INPUTS * units, open_elements, units * sizeof(double));
+}
 
 // Add a row to another; return the sum of what was added.
 double add_row(const double *from, double *to, int64_t units) {

@@ -110,15 +110,7 @@ void look_at_rectified(const View &view, bool samples, double *out, int threads)
     };
     run(view, pass, out, RECTIFIED_ROWS, ABSMAX, samples, threads);
     const int64_t units = view.units;
-    double *const opened = out + OUTPUT_ROWS * units;
-    const double each = units ? (double)(view.elements() / units) : 0.0;
-    for (int64_t u = 0; u < units; ++u) {
-        const double open_elements = opened[OPEN_ELEMENTS * units + u], nans = out[ZEROS * units + u];
-        out[ZEROS * units + u] = each - open_elements - nans;
-        out[TOTAL_ABS * units + u] = out[TOTAL * units + u];
-        opened[OPEN_NONFINITE * units + u] = out[NONFINITE * units + u];
-        if (!samples) opened[OPEN_INPUTS * units + u] = open_elements;
-    }
+    if (units) current->finish(out, units, (double)(view.elements() / units), samples);
 }
 
 void look_at_open(const View &view, const Closed &closed, double *out, int threads) {

@@ -91,7 +91,7 @@ void tile(const T *from, int64_t rows, int64_t row_stride, int64_t columns, bool
         }
         one.flush_lanes(out + c, stride, count);
         if constexpr (P::by_sample)
-            for (int i = 0; i < count; ++i) opened[c + i] |= one.seen[i] != 0;
+            for (int i = 0; i < count; ++i) opened[c + i] |= P::is_open(one.seen[i]);
     }
 }
 

@@ -169,5 +169,5 @@ namespace halfwave {
 extern const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET);
 const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET) = {
     HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, rectified, open, some, square,
-    add_row, top_row, note_open};
+    finish_rectified, add_row, top_row, note_open};
 }

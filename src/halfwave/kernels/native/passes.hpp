@@ -45,15 +45,11 @@ template <class C> struct Output {
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
     }
     inline void flush_lanes(double *out, int64_t stride, int count) const {
-        Values<C> high = (Values<C>)top;
-        for (int i = 0; i < count; ++i) {
-            out[ZEROS * stride + i] += (double)zeros[i];
-            out[TOTAL * stride + i] += (double)total[i];
-            out[TOTAL_ABS * stride + i] += (double)total_abs[i];
-            out[TOTAL_SQUARE * stride + i] += (double)square[i];
-            double &most = out[ABSMAX * stride + i];
-            most = most < (double)high[i] ? (double)high[i] : most;
-        }
+        add_lanes(out + ZEROS * stride, zeros, count);
+        add_lanes(out + TOTAL * stride, total, count);
+        add_lanes(out + TOTAL_ABS * stride, total_abs, count);
+        add_lanes(out + TOTAL_SQUARE * stride, square, count);
+        top_lanes(out + ABSMAX * stride, (Values<C>)top, count);
     }
     inline void flush(double *out, int64_t stride) const {
         out[ZEROS * stride] += sum_lanes(zeros);
@@ -110,10 +106,8 @@ template <class C> struct Gradient {
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
     }
     inline void flush_lanes(double *out, int64_t stride, int count) const {
-        for (int i = 0; i < count; ++i) {
-            out[GRADIENT_SQUARE * stride + i] += (double)square[i];
-            out[GRADIENT_ZEROS * stride + i] += (double)zeros[i];
-        }
+        add_lanes(out + GRADIENT_SQUARE * stride, square, count);
+        add_lanes(out + GRADIENT_ZEROS * stride, zeros, count);
     }
     inline void flush(double *out, int64_t stride) const {
         out[GRADIENT_SQUARE * stride] += sum_lanes(square);
@@ -130,69 +124,72 @@ template <class C> struct Gradient {
 };
 
 // What a rectifier put out: open where it is above zero, else zero or NaN. Nothing is negative,
-// so two of the figures follow from the others. With Samples as below.
+// so several figures follow from the others: what is not zero is open, but for NaNs, which
+// `careful` counts among OPEN_ELEMENTS for the caller to take off. With Samples as below.
 template <class C, bool Samples> struct Rectified {
     static constexpr int rows = RECTIFIED_ROWS, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
     static constexpr bool by_sample = Samples;
     struct Context {};
 
     Values<C> total{}, square{};
-    Bits<C> top{}, count{}, seen{};
+    Bits<C> top{}, zeros{}, seen{};
 
     inline void add(Values<C> x, const Context &) {
-        const Bits<C> mask = (Bits<C>)(x > Values<C>{}), bits = (Bits<C>)x & Vector<C>::magnitude;
+        const Bits<C> bits = (Bits<C>)x;  // as numbers, those with a sign are below zero
         total += x;
         square += x * x;
         top = bits > top ? bits : top;
-        count -= mask;
-        if constexpr (Samples) seen |= mask;
+        zeros = count_nothing(zeros, bits);
+        if constexpr (Samples) seen |= bits;
     }
-    // lanes beyond the last hold zeros: they are not open, and add nothing
-    inline void add_some(Values<C> x, Bits<C>, const Context &context) { add(x, context); }
+    inline void add_some(Values<C> x, Bits<C> lanes, const Context &context) {
+        Bits<C> before = zeros;
+        add(x, context);
+        zeros = before + ((zeros - before) & lanes);
+    }
     inline void join(const Rectified &other) {
         total += other.total;
         square += other.square;
         top = other.top > top ? other.top : top;
-        count += other.count;
+        zeros += other.zeros;
         seen |= other.seen;
     }
+    // NaN compares false: a square that is not known to be in range is not
     inline bool lost() const {
-        return any((top >= Vector<C>::infinity) | (Bits<C>)(square > Vector<C>::large) |
+        return any(~(Bits<C>)(square <= Vector<C>::large) | (Bits<C>)(top >= Vector<C>::infinity) |
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
     }
     inline void flush_lanes(double *out, int64_t stride, int lanes) const {
-        Values<C> high = (Values<C>)top;
-        for (int i = 0; i < lanes; ++i) {
-            out[TOTAL * stride + i] += (double)total[i];
-            out[TOTAL_SQUARE * stride + i] += (double)square[i];
-            out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride + i] += (double)count[i];
-            double &most = out[ABSMAX * stride + i];
-            most = most < (double)high[i] ? (double)high[i] : most;
-        }
+        add_lanes(out + ZEROS * stride, zeros, lanes);
+        add_lanes(out + TOTAL * stride, total, lanes);
+        add_lanes(out + TOTAL_SQUARE * stride, square, lanes);
+        top_lanes(out + ABSMAX * stride, (Values<C>)top, lanes);
     }
     inline void flush(double *out, int64_t stride) const {
+        out[ZEROS * stride] += sum_lanes(zeros);
         out[TOTAL * stride] += sum_lanes(total);
         out[TOTAL_SQUARE * stride] += sum_lanes(square);
-        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += sum_lanes(count);
         double high = largest<C>(top), &most = out[ABSMAX * stride];
         most = most < high ? high : most;
     }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
         const double x = (double)wide(element);
-        const bool open = x > 0;
-        out[ZEROS * stride] += x != x;
-        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += open;
+        out[ZEROS * stride] += is_zero(element);
+        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += x != x;
         if (x - x != 0) {
             out[NONFINITE * stride] += 1;
-            return open;
+            return x > 0;
         }
         out[TOTAL * stride] += x;
         out[TOTAL_SQUARE * stride] += x * x;
         if (out[ABSMAX * stride] < x) out[ABSMAX * stride] = x;
-        return open;
+        return x > 0;
     }
-    inline bool opened() const { return any(seen); }
+    inline bool opened() const { return any_value<C>(seen); }
+    static inline bool is_open(typename Vector<C>::Bit lane) {
+        return (lane & Vector<C>::magnitude) != 0;
+    }
 };
 
 // With Samples, the caller asks after each sample which lanes were `opened`.
@@ -225,7 +222,7 @@ template <class C, bool Bounds, bool Samples> struct Open {
     }
     inline bool lost() const { return any(top >= Vector<C>::infinity); }
     inline void flush_lanes(double *out, int64_t stride, int lanes) const {
-        for (int i = 0; i < lanes; ++i) out[OPEN_ELEMENTS * stride + i] += (double)count[i];
+        add_lanes(out + OPEN_ELEMENTS * stride, count, lanes);
     }
     inline void flush(double *out, int64_t stride) const {
         out[OPEN_ELEMENTS * stride] += sum_lanes(count);
@@ -240,6 +237,7 @@ template <class C, bool Bounds, bool Samples> struct Open {
         return open;
     }
     inline bool opened() const { return any(seen); }
+    static inline bool is_open(typename Vector<C>::Bit lane) { return lane != 0; }
 };
 
 }  // namespace

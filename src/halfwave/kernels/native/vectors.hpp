@@ -191,6 +191,64 @@ template <class C> inline double largest(Bits<C> v) {
     return as<C>(fold<Bit, BYTES>(&v, [](auto a, auto b) { return a > b ? a : b; }));
 }
 
+// Add the first `count` lanes to doubles; or keep the larger of each pair.
+template <class V> inline void add_lanes(double *out, V lanes, int count) {
+    constexpr int W = sizeof lanes / sizeof lanes[0];
+    typedef double Wide __attribute__((vector_size(W * sizeof(double))));
+    if (count == W) {
+        Wide sums;
+        std::memcpy(&sums, out, sizeof sums);
+        sums += __builtin_convertvector(lanes, Wide);
+        std::memcpy(out, &sums, sizeof sums);
+        return;
+    }
+    for (int i = 0; i < count; ++i) out[i] += (double)lanes[i];
+}
+template <class V> inline void top_lanes(double *out, V lanes, int count) {
+    constexpr int W = sizeof lanes / sizeof lanes[0];
+    typedef double Wide __attribute__((vector_size(W * sizeof(double))));
+    if (count == W) {
+        Wide most, now = __builtin_convertvector(lanes, Wide);
+        std::memcpy(&most, out, sizeof most);
+        most = most < now ? now : most;
+        std::memcpy(out, &most, sizeof most);
+        return;
+    }
+    for (int i = 0; i < count; ++i) out[i] = out[i] < (double)lanes[i] ? (double)lanes[i] : out[i];
+}
+
+// Whether any lane holds more than a zero of either sign.
+template <class C> inline bool any_value(Bits<C> bits) {
+    bits &= Vector<C>::magnitude;
+#if defined(__AVX512F__)
+    return any(bits);
+#else
+    return any((Bits<C>)(bits != 0));  // it looks at one bit of each lane
+#endif
+}
+
+// One more in every lane that holds a zero of either sign.
+inline Bits<float> count_nothing(Bits<float> count, Bits<float> bits) {
+#if defined(__AVX512F__)
+    const __mmask16 zero =
+        _mm512_testn_epi32_mask((__m512i)bits, _mm512_set1_epi32(Vector<float>::magnitude));
+    return (Bits<float>)_mm512_mask_add_epi32((__m512i)count, zero, (__m512i)count,
+                                              _mm512_set1_epi32(1));
+#else
+    return count - ((bits & Vector<float>::magnitude) == 0);
+#endif
+}
+inline Bits<double> count_nothing(Bits<double> count, Bits<double> bits) {
+#if defined(__AVX512F__)
+    const __mmask8 zero =
+        _mm512_testn_epi64_mask((__m512i)bits, _mm512_set1_epi64(Vector<double>::magnitude));
+    return (Bits<double>)_mm512_mask_add_epi64((__m512i)count, zero, (__m512i)count,
+                                               _mm512_set1_epi64(1));
+#else
+    return count - ((bits & Vector<double>::magnitude) == 0);
+#endif
+}
+
 // One more in every lane whose bits are all zero.
 inline Bits<float> count_zeros(Bits<float> count, Bits<float> bits) {
 #if defined(__AVX512F__)

@@ -50,7 +50,7 @@ struct Passes {
     const char *name;
     void (*output)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
     void (*gradient)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
-    // ZEROS is left with the NaNs, and TOTAL_ABS empty: the caller knows the rest
+    // OPEN_ELEMENTS is left with the NaNs, and what follows from other rows empty
     void (*rectified)(const View &, bool samples, int64_t first, int64_t last, double *out,
                       int64_t stride);
     void (*open)(const View &, const Closed &, int64_t first, int64_t last, double *out,
@@ -60,6 +60,7 @@ struct Passes {
     // sum of (a - b)^2 over a stretch of memory; b may be missing
     double (*square)(Type, const void *a, const void *b, int64_t count);
     // see folding.hpp
+    void (*finish)(double *out, int64_t units, double each, bool samples);
     double (*add_row)(const double *from, double *to, int64_t units);
     double (*top_row)(const double *from, double *to, int64_t units);
     int64_t (*note_open)(const double *opened, int64_t units, int64_t step, int64_t inputs,
