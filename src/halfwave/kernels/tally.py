@@ -42,7 +42,7 @@ class Tally:
         Where the units are, counted from the end: -1 is the last dimension.
     closed : sequence of (low, high)
         Where an activation other than a rectifier is closed.
-    steps : int, default 16
+    steps : int, default 32
         How many steps there is room for.
 
     Attributes
@@ -59,7 +59,7 @@ class Tally:
     """
 
     def __init__(
-        self, units: int, axis: int, closed: Sequence[tuple[float, float]], steps: int = 16
+        self, units: int, axis: int, closed: Sequence[tuple[float, float]], steps: int = 32
     ) -> None:
         if not self.is_supported():
             raise RuntimeError("no native core, or a torch that does not tell where tensors lie")

@@ -41,6 +41,7 @@ _UNDER_DISPATCH = (
     "left alone: the mode would see our looks as operations of the program",
 )
 _Result = TypeVar("_Result")
+modes, no_torch_function = private.function_modes, private.no_torch_function
 
 # calls of one site in evaluation that are looked at: in one watched step of a program
 # that trains, and in all of one that does not (it has no steps to choose from)
@@ -102,7 +103,10 @@ class Capture:
         """Do something of ours: what it calls in torch is seen by nobody, what fails is ours."""
         started = perf_counter()
         try:
-            return private.plainly(action, *args)
+            if private.is_intricate():
+                return private.plainly(action, *args)
+            with no_torch_function():  # as `plainly` does, one call of Python's less deep
+                return action(*args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self.fail(error)
         finally:
@@ -291,14 +295,21 @@ class Event:
         if values is not out:
             return  # inside a function transform hooks mean something else
 
-        which, look = out.output_nr, site.figures.gradient
+        which, figures = out.output_nr, site.figures
 
         def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
             gradient = gradients[which]
             if gradient is None:
                 return
             try:
-                capture.quietly(look, gradient, step, capture.grad_scale)
+                # nobody sees what a tally does with a plain tensor where no mode is on
+                if type(gradient) is Tensor and capture.grad_scale is None and not modes():
+                    started = perf_counter()
+                    done = figures.tallied(gradient, step)
+                    capture.own_time += perf_counter() - started
+                    if done:
+                        return
+                capture.quietly(figures.gradient, gradient, step, capture.grad_scale)
             except Exception as error:  # noqa: BLE001 – as above
                 capture.fail(error)
 

@@ -32,7 +32,7 @@ Phase = Literal["training", "evaluation"]
 Intervals = tuple[tuple[float, float], ...]
 
 _ROWS: Final = len(kernels.OUTPUT_ROWS)
-# units that all tallies of a process have: one takes some 300 bytes a unit
+# units that all tallies of a process have: each takes some 400 bytes
 _MOST_TALLIED: Final = 100_000
 
 
@@ -158,6 +158,11 @@ class SiteFigures:
             self.dtype = str(out.dtype).removeprefix("torch.")
             self.device = str(out.device)
         return layout.units
+
+    def tallied(self, gradient: Tensor, step: int) -> bool:
+        """Have the tally look at dLoss/dOutput, where there is one that can."""
+        tally = self._tally
+        return tally is not None and tally.gradient(gradient, step, 1.0) == kernels.DONE
 
     def gradient(self, gradient: Tensor, step: int, scale: Tensor | None) -> None:
         """Look at dLoss/dOutput; `scale` is what a GradScaler multiplied by."""

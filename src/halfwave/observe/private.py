@@ -34,12 +34,15 @@ __all__ = [
     "default_device",
     "dispatching",
     "dynamo_context",
+    "function_modes",
     "graph_task",
     "in_backward",
+    "is_intricate",
     "is_scripting",
     "leave_our_frames_alone",
     "memory",
     "mode_stack",
+    "no_torch_function",
     "output_shape",
     "plainly",
     "pop_mode",
@@ -75,8 +78,11 @@ BACKWARD_HOLDERS: Final = (
 )
 
 is_scripting: Final[Any] = torch.jit.is_scripting
+#: How many torch function modes are on in this thread.
+function_modes: Final[Any] = torch._C._len_torch_function_stack
 _without_transforms: Final[Any] = torch._C._DisableFuncTorch
-_no_torch_function: Final[Any] = torch._C.DisableTorchFunction
+#: Within it, modes and subclasses see nothing.
+no_torch_function: Final[Any] = torch._C.DisableTorchFunction
 mode_stack: Final[Any] = _get_current_function_mode_stack
 pop_mode: Final[Any] = _pop_mode
 push_mode: Final[Any] = _push_mode
@@ -158,14 +164,16 @@ def plainly(action: Callable[..., Result], *args: Any) -> Result:
             return _in_the_open(action, *args)
         finally:
             _set_eval_frame(before)
-    if _interpreters() is None:
-        with _no_torch_function():
-            return action(*args)
     return _in_the_open(action, *args)
 
 
+def is_intricate() -> bool:
+    """Whether there is more to hide from than modes and subclasses: see `plainly`."""
+    return _compiling or _interpreters() is not None
+
+
 def _in_the_open(action: Callable[..., Result], *args: Any) -> Result:
-    with _no_torch_function():
+    with no_torch_function():
         if _interpreters() is None:
             return action(*args)
         with _without_transforms():

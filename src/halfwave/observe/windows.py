@@ -32,7 +32,7 @@ _TRIALS = 2
 _STORE_GAP, _STORE_SHARE = 2.0, 500
 # what so many steps or units have brought is merged in one go: merging a little after every
 # step finds its code and data gone from the processor's caches
-_STEPS_WAITING, _UNITS_WAITING = 16, 200_000
+_STEPS_WAITING, _UNITS_WAITING = 32, 200_000
 
 
 class Windows:

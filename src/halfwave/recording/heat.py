@@ -83,24 +83,30 @@ class HeatSeries:
         values = np.fmin(np.fmax(values, 0.0), 1.0)  # NaN becomes 0
         if self._group > 1:
             values = np.add.reduceat(values, self._starts, axis=1) / self._sizes
-        for step, groups in zip(steps, values, strict=True):
-            self._add(int(step), groups)
+        done = 0
+        while done < len(values):
+            row = self._row(int(steps[done]))
+            more = values[done : done + self.interval - int(self._samples[row])]
+            done += len(more)
+            self._samples[row] += len(more)
+            mean = more.sum(axis=0) - len(more) * self._shares[row]
+            self._shares[row] += mean / self._samples[row]  # running mean
+            self._last[row] = steps[done - 1]
 
-    def _add(self, step: int, groups: Array) -> None:
-        row = self._rows - 1
-        if row < 0 or self._samples[row] >= self.interval:
-            if self._rows == self.capacity:
-                self._halve()
-            row = self._rows - 1
-            if row < 0 or self._samples[row] >= self.interval:
-                row = self._rows
-                self._rows += 1
-                self._shares[row] = 0.0
-                self._samples[row] = 0
-                self._first[row] = step
-        self._samples[row] += 1
-        self._shares[row] += (groups - self._shares[row]) / self._samples[row]  # running mean
-        self._last[row] = step
+    def _row(self, step: int) -> int:
+        """Return the row that has room for a sample, a fresh one from `step` on if need be."""
+        if self._rows and self._samples[self._rows - 1] < self.interval:
+            return self._rows - 1
+        if self._rows == self.capacity:
+            self._halve()
+            if self._samples[self._rows - 1] < self.interval:
+                return self._rows - 1
+        row = self._rows
+        self._rows += 1
+        self._shares[row] = 0.0
+        self._samples[row] = 0
+        self._first[row] = step
+        return row
 
     @property
     def map(self) -> HeatMap:
