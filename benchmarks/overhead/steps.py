@@ -7,7 +7,9 @@ For each model the same training loop runs in rounds: plain, with
 `halfwave.watch()` as it is by default, with every second step watched, and with
 what other tools do at every step. The first steps of a round, watched densely, are
 left out. What a watched step costs is told by the unwatched ones between them, which
-no other work on the machine can tell from them; the rest is told by the plain run of
+no other work on the machine can tell from them; a pair is left out in which one step
+took far longer than most, for something else ran. The first watched steps look at more
+than later ones, so they have a column of their own. The rest is told by the plain run of
 the same round. Time is the processor time of this process: on a machine that does
 other things too, the time on the wall tells of those.
 """
@@ -40,6 +42,10 @@ DENSE = 12
 # that, and not of the budget
 LONGER = {"default": 5, "every step": 2}
 OURS: dict[str, dict[str, Any]] = {"default": {}, "every step": {"every": 2}}
+# steps before which "every step" does not count, if they take no longer than so many seconds
+FIRST, FIRST_SECONDS = 150, 8.0
+# a step that took so many times the median was disturbed
+DISTURBED = 1.6
 
 
 def steps(
@@ -67,29 +73,41 @@ def by_model(name: str, rounds: int, seconds: float, *, others: bool) -> list[st
     model = make()
     once = statistics.median(steps(model, shape, 4))
     count = max(4, min(100, int(seconds / once)))
+    first = min(FIRST, 2 * int(FIRST_SECONDS / once / 2))
     means: dict[str, list[float]] = {}
-    watched: list[float] = []
+    settled: list[float] = []
+    fresh: list[float] = []
     for number in range(rounds):
         # the others take so much that one round tells
         for way in ("plain", *OURS, *(OTHERS if others and not number else ())):
             try:
-                taken = _one(way, model, shape, DENSE + count * LONGER.get(way, 1))
+                more = first if way == "every step" else 0
+                taken = _one(way, model, shape, DENSE + more + count * LONGER.get(way, 1))
             except ImportError:
                 continue
             # the mean: a watched step among many is what the budget is about
             means.setdefault(way, []).append(statistics.fmean(taken[DENSE:]))
-            if way == "every step":  # an even number of steps lies before a watched one
-                looked, not_looked = taken[DENSE::2], taken[DENSE + 1 :: 2]
-                watched.append(statistics.fmean(looked) / statistics.fmean(not_looked))
+            if way == "every step":
+                fresh.append(_watched_over_not(taken[DENSE : DENSE + first]))
+                settled.append(_watched_over_not(taken[DENSE + first :]))
     base = means["plain"]
     row = [name, f"{statistics.median(base) * 1e3:.1f} ms"]
     noise = (max(base) - min(base)) / statistics.median(base)
     for way in (*OURS, *OTHERS):
         # each round against its own plain steps: what disturbs one disturbs the other
         pairs = [one / plain for one, plain in zip(means.get(way, ()), base, strict=False)]
-        pairs = watched if way == "every step" else pairs
+        if way == "every step":
+            row.append(f"{statistics.median(fresh):.3f}")
+            pairs = settled
         row.append(f"{statistics.median(pairs):.3f}" if pairs else "–")
     return [*row, f"{noise:.0%}"]
+
+
+def _watched_over_not(taken: list[float]) -> float:
+    """Return what watched steps took over the unwatched ones after them; a watched one is first."""
+    bound = DISTURBED * statistics.median(taken)
+    pairs = [pair for pair in zip(taken[::2], taken[1::2], strict=False) if max(pair) < bound]
+    return sum(looked for looked, _ in pairs) / sum(not_looked for _, not_looked in pairs)
 
 
 def _one(way: str, model: nn.Module, shape: tuple[int, ...], count: int) -> list[float]:
@@ -177,7 +195,8 @@ def main() -> None:
             others = not options.no_others
             rows.append(by_model(name, options.rounds, options.seconds, others=others))
             print("  ".join(rows[-1]), flush=True)
-    models = table(["model", "plain step", *OURS, *OTHERS, "spread of plain"], rows)
+    ours = ["default", f"every step, the first {FIRST // 2}", "every step, later"]
+    models = table(["model", "plain step", *ours, *OTHERS, "spread of plain"], rows)
     text = f"Measured: {where}.\n\n{models}\n\n{passes}"
     print("\n" + text)
     if options.write:

@@ -72,7 +72,7 @@ class Tally:
         self._opened = np.zeros((steps, units))
         memory = (self._totals, self._times, self._steps, self._opened)
         addresses = (array.ctypes.data for array in memory)
-        self._core = core.Tally(units, axis, tuple(closed), steps, *addresses)
+        self._core = core.Tally(units, axis, tuple(closed), steps, *addresses, memory)
         self.rectified = self._core.rectified
         self.before, self.after = self._core.before, self._core.after
         self.gradient = self._core.gradient

@@ -126,10 +126,11 @@ bool know(nb::handle capsule, nb::handle types, nb::handle get_num_threads) {
 }
 
 void make_tally(Tally *at, int64_t units, int axis, nb::handle intervals, int64_t capacity,
-                uintptr_t totals, uintptr_t times, uintptr_t steps, uintptr_t opened) {
+                uintptr_t totals, uintptr_t times, uintptr_t steps, uintptr_t opened,
+                nb::handle owner) {
     if (units < 1 || axis >= 0 || capacity < 1) throw nb::value_error("no units, or no steps");
     const Ledger ledger = {doubles(totals), reinterpret_cast<int64_t *>(times), doubles(steps),
-                           doubles(opened), capacity};
+                           doubles(opened), capacity, owner.ptr()};
     new (at) Tally(units, axis, numbers(intervals), ledger);
 }
 

@@ -40,8 +40,11 @@ void know_threads(PyObject *function) {
 
 Tally::Tally(int64_t units, int axis, std::vector<double> closed, Ledger ledger)
     : units_(units), axis_(axis), intervals_(std::move(closed)), ledger_(ledger) {
+    Py_INCREF(ledger_.owner);
     clear();
 }
+
+Tally::~Tally() { Py_DECREF(ledger_.owner); }
 
 void Tally::learn(Known &known, const Tensor &tensor) const {
     const int rank = tensor.rank, dim = rank + axis_;

@@ -32,6 +32,7 @@ struct Ledger {
     int64_t *times;
     double *steps, *opened;
     int64_t capacity;
+    PyObject *owner;  // of the memory; kept as long as the tally
 };
 
 enum Answer { DONE, NOT_HERE, FULL };
@@ -40,6 +41,8 @@ class Tally {
   public:
     // `axis`: where the units are, counted from the end (-1: last).
     Tally(int64_t units, int axis, std::vector<double> closed, Ledger ledger);
+    ~Tally();
+    Tally(const Tally &) = delete;
 
     // A rectifier's output tells all; of any other activation, what it is given comes first, if
     // anything is to be known of it.
