@@ -303,7 +303,8 @@ class Event:
                 return
             try:
                 # nobody sees what a tally does with a plain tensor where no mode is on
-                if type(gradient) is Tensor and capture.grad_scale is None and not modes():
+                simple = type(gradient) is Tensor and not modes() and not private.is_intricate()
+                if simple and capture.grad_scale is None:
                     started = perf_counter()
                     done = figures.tallied(gradient, step)
                     capture.own_time += perf_counter() - started

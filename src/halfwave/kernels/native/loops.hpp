@@ -180,41 +180,63 @@ inline void runs(const T *from, int64_t count, int64_t length, int64_t run_strid
     opened_before = opened;
 }
 
-// Short runs of neighbouring units, a register for each: they lie side by side in memory.
+// A few short runs of neighbouring units, a register for each: they lie side by side in memory.
 template <class T, class P>
-inline void short_runs(const T *from, int64_t count, int64_t length, int64_t run_stride,
-                       int64_t unit_stride, const typename P::Context &context, double *out,
-                       int64_t stride) {
+inline void few_short_runs(const T *from, int64_t count, int64_t length, int64_t run_stride,
+                           int64_t unit_stride, const typename P::Context &context, P *kept,
+                           int64_t *inputs) {
     using C = ComputeOf<T>;
     constexpr int W = Vector<C>::width;
     const int rest = (int)(length % W);
     const Bits<C> lanes = first_lanes<C>(rest);
-    P kept[AT_ONCE];
-    int64_t inputs[AT_ONCE] = {};
+    P now[AT_ONCE];
+    int64_t open[AT_ONCE] = {};
+    HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k) now[k] = kept[k];
     for (int64_t r = 0; r < count; ++r) {
         const T *run = from + r * run_stride;
         for (int64_t i = 0; i + W <= length; i += W)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k)
-                kept[k].add(load(run + k * unit_stride + i), context);
+                now[k].add(load(run + k * unit_stride + i), context);
         if (rest)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k)
-                kept[k].add_some(load_some(run + k * unit_stride + (length - rest), rest), lanes,
-                                 context);
+                now[k].add_some(load_some(run + k * unit_stride + (length - rest), rest), lanes,
+                                context);
         if constexpr (P::by_sample)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k) {
-                inputs[k] += kept[k].opened();
-                kept[k].seen = Bits<C>{};
+                open[k] += now[k].opened();
+                now[k].seen = Bits<C>{};
             }
     }
     HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k) {
-        if (kept[k].lost()) {
+        kept[k] = now[k];
+        inputs[k] += open[k];
+    }
+}
+
+// Short runs of up to SHORT_UNITS units, a few runs at a time: memory is met in order, not in
+// strides that all fall into the same few lines of a cache.
+constexpr int64_t SHORT_UNITS = 64, SHORT_RUNS = 8;
+
+template <class T, class P>
+void short_runs(const T *from, int64_t count, int64_t length, int64_t run_stride,
+                int64_t unit_stride, int64_t units, const typename P::Context &context,
+                double *out, int64_t stride) {
+    P kept[SHORT_UNITS];
+    int64_t inputs[SHORT_UNITS] = {};
+    for (int64_t r = 0; r < count; r += SHORT_RUNS)
+        for (int64_t u = 0; u < units; u += AT_ONCE)
+            few_short_runs<T, P>(from + r * run_stride + u * unit_stride,
+                                 count - r < SHORT_RUNS ? count - r : SHORT_RUNS, length,
+                                 run_stride, unit_stride, context, kept + u, inputs + u);
+    for (int64_t u = 0; u < units; ++u) {
+        if (kept[u].lost()) {
             bool opened = false;
-            runs<T, P>(from + k * unit_stride, count, length, run_stride, context, out + k, stride,
+            runs<T, P>(from + u * unit_stride, count, length, run_stride, context, out + u, stride,
                        opened, true);
             continue;
         }
-        kept[k].flush(out + k, stride);
-        if constexpr (P::by_sample) out[P::opened_row * stride + k] += (double)inputs[k];
+        kept[u].flush(out + u, stride);
+        if constexpr (P::by_sample) out[P::opened_row * stride + u] += (double)inputs[u];
     }
 }
 
@@ -242,9 +264,13 @@ void end_to_end(const View &view, const typename P::Context &context, int64_t fi
         const int64_t count = view.outer - o < together ? view.outer - o : together;
         const T *from = data + o * view.outer_stride;
         int64_t u = first;
-        for (; is_short && u + AT_ONCE <= last; u += AT_ONCE)
+        while (is_short && u + AT_ONCE <= last) {
+            const int64_t left = (last - u) / AT_ONCE * AT_ONCE;
+            const int64_t units = left < SHORT_UNITS ? left : SHORT_UNITS;
             short_runs<T, P>(from + u * view.unit_stride, count, view.inner, view.outer_stride,
-                             view.unit_stride, context, out + u, stride);
+                             view.unit_stride, units, context, out + u, stride);
+            u += units;
+        }
         for (; u < last; ++u)
             runs<T, P>(from + u * view.unit_stride, count, view.inner, view.outer_stride, context,
                        out + u, stride, opened, true);

@@ -56,6 +56,8 @@ class OptimizerWatch:
     def made(self, optimizer: Any) -> None:
         """Take note of the line of the program that makes an optimizer."""
         spot = maker_of(optimizer)
+        if len(self._made) >= _MOST:  # those that went before they took a step
+            self._made = {key: made for key, made in self._made.items() if made[0]() is not None}
         if spot is not None and len(self._made) < _MOST:
             file, line = spot
             source = linecache.getline(file, line).strip()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from halfwave.observe.around.links import NAMED
 from halfwave.observe.keras_names import is_of_keras
-from halfwave.observe.location import locate
+from halfwave.observe.location import locate, nearest
 from halfwave.recording import Switch, SwitchKind
 
 if TYPE_CHECKING:
@@ -113,7 +113,20 @@ class SwitchWatch:
             if training:
                 switch.normalises(values)
 
+    def _known(self, kind: SwitchKind) -> _Watched | None:
+        """Return one met before, by its nearest frames."""
+        near = nearest()
+        if near is None:
+            return None
+        number, _, module = near
+        known = self._switches.get((kind, id(module), number if module is None else None))
+        if known is None or is_of_keras(module):
+            return None
+        return known if known.module is None or known.module() is module else None
+
     def _switch(self, kind: SwitchKind, keras: Any = None) -> _Watched | None:
+        if keras is None and (known := self._known(kind)) is not None:
+            return known
         place = locate()
         if place is None:
             return None
