@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+from asyncio import events
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,12 @@ def shell(tmp_path, monkeypatch):
     made = InteractiveShell()
     made.history_manager.enabled = False
     monkeypatch.setattr("IPython.get_ipython", lambda: made)
+    # a browser that other tests of this process drive leaves its loop running in this thread
+    running = events._get_running_loop()
+    events._set_running_loop(None)
     made.run_line_magic("load_ext", "halfwave")
     yield made
+    events._set_running_loop(running)
     made.run_line_magic("unload_ext", "halfwave")
     made.history_manager.end_session()
     made.atexit_operations()
