@@ -179,6 +179,8 @@ def main() -> None:
     parser.add_argument("--no-others", action="store_true", help="halfwave alone")
     parser.add_argument("--write", action="store_true", help=f"replace the tables in {PAGE.name}")
     options = parser.parse_args()
+    # threads that wait for work count as processor time, too
+    torch.set_num_threads(1)
     from halfwave.cli._native_core import statistics_by  # noqa: PLC0415 – for its one line
 
     where = (
