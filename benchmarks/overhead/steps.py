@@ -73,7 +73,7 @@ def by_model(name: str, rounds: int, seconds: float, *, others: bool) -> list[st
     model = make()
     once = statistics.median(steps(model, shape, 4))
     count = max(4, min(100, int(seconds / once)))
-    first = min(FIRST, 2 * int(FIRST_SECONDS / once / 2))
+    first = min(FIRST, max(4, 2 * int(FIRST_SECONDS / once / 2)))
     means: dict[str, list[float]] = {}
     settled: list[float] = []
     fresh: list[float] = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,6 +140,18 @@ def test_a_gated_activation_halves_its_units() -> None:
     assert tally.before(torch.ones(5, 2)) == DONE
     assert tally.after(torch.ones(3, 2), 1) == DONE  # of other samples: nothing is known
     assert not tally.open.any()
+
+
+def test_a_look_keeps_the_memory_that_it_writes_to() -> None:
+    tally = Tally(7, -1, ())
+    memory = weakref.ref(tally._totals)
+    look = tally.rectified
+    del tally
+    gc.collect()
+    assert memory() is not None
+    assert look(torch.ones(2, 7), 1) == DONE
+    del look
+    assert memory() is None
 
 
 class _Subclass(torch.Tensor):

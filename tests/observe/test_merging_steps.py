@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ import torch
 from observed import watched
 
 from halfwave import kernels
-from halfwave.observe import Options, figures
+from halfwave.observe import Options, account, figures, waiting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,7 @@ def test_in_one_go_or_one_by_one(widths: bool, monkeypatch: pytest.MonkeyPatch) 
     tallied = watched(lambda: _run(60, widths=widths), options=options).sites
     _no_tallies(monkeypatch)
     together = watched(lambda: _run(60, widths=widths), options=options).sites
-    monkeypatch.setattr(figures.SiteFigures, "_absorb_together", lambda *_: False)
+    monkeypatch.setattr(waiting.Waiting, "_absorb_together", lambda *_: False)
     apart = watched(lambda: _run(60, widths=widths), options=options).sites
     for one, two, other in zip(tallied, together, apart, strict=True):
         _same(one, other)
@@ -86,9 +86,20 @@ def _odd(steps: int) -> None:
 
 def test_an_odd_program_gives_the_same_in_any_way(monkeypatch: pytest.MonkeyPatch) -> None:
     options = Options(budget=None, every=1, dense=3)
+    taken: list[kernels.Tally] = []
+    add = account.SiteAccount.add_tally
+
+    def spy(self: account.SiteAccount, tally: kernels.Tally) -> None:
+        taken.append(tally)
+        add(self, tally)
+
+    monkeypatch.setattr(account.SiteAccount, "add_tally", spy)
     tallied = watched(lambda: _odd(50), options=options).sites
+    assert bool(taken) == kernels.Tally.is_supported()
+    taken.clear()
     _no_tallies(monkeypatch)
     waiting = watched(lambda: _odd(50), options=options).sites
+    assert not taken
     assert {"relu", "glu", "tanh", "elu", "sigmoid"} <= {site.activation for site in tallied}
     for one, other in zip(tallied, waiting, strict=True):
         assert (one.activation, one.units, one.calls) == (
@@ -96,6 +107,25 @@ def test_an_odd_program_gives_the_same_in_any_way(monkeypatch: pytest.MonkeyPatc
             other.units,
             other.calls,
         )
+        _same(one, other)
+
+
+def test_sites_for_which_there_is_no_room_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(budget=None, every=1, dense=3)
+    whole = watched(lambda: _run(40, widths=False), options=options).sites
+    monkeypatch.setattr(figures.TallyRoom.__init__, "__defaults__", (6,))
+    made: list[int] = []
+    tally = kernels.Tally
+
+    class Spy(tally):
+        def __init__(self, units: int, *args: Any) -> None:
+            made.append(units)
+            super().__init__(units, *args)
+
+    monkeypatch.setattr(kernels, "Tally", Spy)
+    tight = watched(lambda: _run(40, widths=False), options=options).sites
+    assert made == ([5] if tally.is_supported() else [])  # seven do not fit
+    for one, other in zip(whole, tight, strict=True):
         _same(one, other)
 
 

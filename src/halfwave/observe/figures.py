@@ -1,13 +1,14 @@
-"""What is seen at one site: the looks at its tensors, and the figures that wait to be merged.
+"""What is seen at one site: the looks at its tensors.
 
 On the processor, figures are merged as they come (`halfwave.kernels.Tally`). On an accelerator
-they wait there, as they do wherever a tally cannot be kept: nothing waits for the device.
+they wait there (`halfwave.observe.waiting`), as they do wherever a tally cannot be kept: nothing
+waits for the device.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,40 +18,17 @@ from halfwave.observe.account import SiteAccount
 from halfwave.observe.histograms import SiteHistograms
 from halfwave.observe.layout import Layout, layout_of
 from halfwave.observe.private import computes_its_own_way
-from halfwave.observe.stacks import StepStack, stacked
 from halfwave.observe.tensors import can_be_read
-from halfwave.observe.totals import StepSums
+from halfwave.observe.waiting import Phase, Waiting
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from halfwave.recording import Array
 
-__all__ = ["Intervals", "Phase", "SiteFigures"]
+__all__ = ["Intervals", "Phase", "SiteFigures", "TallyRoom"]
 
-Phase = Literal["training", "evaluation"]
 Intervals = tuple[tuple[float, float], ...]
-
-_ROWS: Final = len(kernels.OUTPUT_ROWS)
-# units that all tallies of a process have: each takes some 400 bytes
-_MOST_TALLIED: Final = 100_000
-
-
-@dataclass(slots=True)
-class _Forward:
-    phase: Phase
-    step: int
-    inputs: int
-    elements: float
-    output: Tensor
-    opened: Tensor | None  # None: `output` has the rows of both
-
-
-@dataclass(slots=True)
-class _Backward:
-    step: int
-    elements: float
-    sums: Tensor
 
 
 @dataclass(slots=True)
@@ -59,6 +37,13 @@ class _Glance:
     inputs: int
     units: Array
     opened: Tensor
+
+
+class TallyRoom:
+    """What is left of the memory for tallies, the same for all sites of a run."""
+
+    def __init__(self, units: int = 100_000) -> None:
+        self.units = units  # each takes some 400 bytes
 
 
 class SiteFigures:
@@ -70,12 +55,16 @@ class SiteFigures:
         How many sites there are already.
     closed : tuple of (low, high), or None
         Where the activation is closed; None where it has no such test.
+    room : TallyRoom
+        Of the run.
     rectifies : bool
         Whether it is open where its output is above zero, and nowhere else.
     """
 
-    def __init__(self, number: int, closed: Intervals | None, *, rectifies: bool) -> None:
-        self.closed = closed
+    def __init__(
+        self, number: int, closed: Intervals | None, room: TallyRoom, *, rectifies: bool
+    ) -> None:
+        self.closed, self._room = closed, room
         self._rectifies = rectifies
         self.account = SiteAccount(judged=closed is not None)
         self.histograms = SiteHistograms(number)
@@ -85,8 +74,7 @@ class SiteFigures:
         self.calls = 0
         self.suspects: Array | None = None  # units closed for long; None: there are none
         self._chosen: Tensor | None = None  # the same, on the site's device
-        self._forwards: list[_Forward] = []
-        self._backwards: list[_Backward] = []
+        self._waiting = Waiting(self.account)
         self._glances: list[_Glance] = []
         self._tally: kernels.Tally | None = None
         self._may_tally = True
@@ -142,17 +130,14 @@ class SiteFigures:
         layout = layout_of(tuple(out.shape), self.account.unit_axis)
         unit_dim, sample_dim = layout.dims
         values = layout.view(out.detach())
-        opened = None
         if before is None:
-            sums = kernels.rectified_statistics(values, unit_dim, sample_dim)
+            sums, opened = kernels.rectified_statistics(values, unit_dim, sample_dim), None
         else:
-            opened = before[1]
+            sums, opened = kernels.output_statistics(values, unit_dim), before[1]
             if before[0] != layout:  # glu halves its units: nothing is known of the input's
                 self._reshapes = True
                 opened = opened.new_zeros((len(kernels.OPEN_ROWS), layout.units))
-            sums = kernels.output_statistics(values, unit_dim)
-        each = out.numel() / max(layout.units, 1)
-        self._forwards.append(_Forward(phase, step, layout.inputs, each, sums, opened))
+        self._waiting.forward(phase, step, layout, out.numel(), output=sums, opened=opened)
         if not self.shape:
             self.shape = tuple(out.shape)
             self.dtype = str(out.dtype).removeprefix("torch.")
@@ -179,7 +164,7 @@ class SiteFigures:
         sums = kernels.gradient_statistics(layout.view(gradient.detach()), unit_dim)
         if scale is not None:
             sums[0] /= scale.to(sums.device, sums.dtype) ** 2
-        self._backwards.append(_Backward(step, gradient.numel() / max(layout.units, 1), sums))
+        self._waiting.backward(step, layout, gradient.numel(), sums)
 
     def glance(self, given: Tensor, step: int) -> None:
         """Look whether the suspects are open on what the activation is given."""
@@ -210,19 +195,20 @@ class SiteFigures:
 
     def _begin_tally(self) -> None:
         """Keep a tally from now on, if there can be one."""
-        global _tallied  # noqa: PLW0603 – a bound on the process' memory
         account, self._may_tally = self.account, False
         units = account.units
         if units is None or account.unit_axis is None or self.device != "cpu":
             return
-        if not kernels.Tally.is_supported() or _tallied + units > _MOST_TALLIED:
+        if not kernels.Tally.is_supported() or units > self._room.units:
             return
         self._tally = kernels.Tally(units, account.unit_axis, self.closed or ())
-        _tallied += units
+        self._room.units -= units
 
     def _give_up_tally(self) -> None:
         """Its tensors are no longer as they were: their figures wait from now on."""
         self.absorb()
+        if self._tally is not None:
+            self._room.units += self._tally.units
         self._tally = None
 
     # -- at the end of a watched step, or at a flush ------------------------------------------
@@ -234,69 +220,10 @@ class SiteFigures:
         if tally is not None and tally.end():
             account.add_tally(tally)
             tally.clear()
-        forwards, self._forwards = self._forwards, []
-        backwards, self._backwards = self._backwards, []
-        if len(forwards) < 2 or not self._absorb_together(forwards, backwards):
-            self._absorb_each(forwards, backwards)
+        self._waiting.absorb()
         self._absorb_glances()
         if self._may_tally and account.training is not None:
             self._begin_tally()
-
-    def _absorb_each(self, forwards: list[_Forward], backwards: list[_Backward]) -> None:
-        account = self.account
-        steps: dict[tuple[Phase, int], StepSums] = {}
-        for entry in forwards:
-            account.fit(entry.output.shape[1])
-            output = entry.output.cpu().numpy()
-            opened = output[_ROWS:] if entry.opened is None else entry.opened.cpu().numpy()
-            output = output[:_ROWS]
-            sums = StepSums(entry.inputs, entry.elements, output, opened)
-            if account.units is None and sums.units != 1:
-                sums = sums.collapsed()
-            before = steps.get((entry.phase, entry.step))
-            if before is None:
-                steps[entry.phase, entry.step] = sums
-            elif before.units == sums.units:
-                before.merge(sums)
-            else:  # the width has just been found to change
-                steps[entry.phase, entry.step] = before.collapsed()
-                steps[entry.phase, entry.step].merge(sums)
-        for entry in backwards:
-            sums = steps.get(("training", entry.step))
-            if sums is not None:  # else its forward was not seen: a share would mislead
-                sums.add_grad(entry.elements, entry.sums.cpu().numpy())
-        for (phase, step), sums in steps.items():
-            account.add(phase, step, sums)
-
-    def _absorb_together(self, forwards: list[_Forward], backwards: list[_Backward]) -> bool:
-        """Merge steps of training that are all alike; False where they are not."""
-        first, totals, units = forwards[0], self.account.training, self.account.units
-        if totals is None or units is None or units != totals.units:
-            return False
-        size = units, first.elements
-        if len({entry.step for entry in forwards}) < len(forwards) or any(
-            entry.phase != "training" or (entry.output.shape[1], entry.elements) != size
-            for entry in forwards
-        ):
-            return False
-        if backwards and (
-            [entry.step for entry in forwards] != [entry.step for entry in backwards]
-            or any((entry.sums.shape[1], entry.elements) != size for entry in backwards)
-        ):
-            return False
-        output = stacked([entry.output for entry in forwards])
-        told = [entry.opened for entry in forwards if entry.opened is not None]
-        self.account.add_together(
-            StepStack(
-                np.array([entry.step for entry in forwards]),
-                np.array([entry.inputs for entry in forwards]),
-                first.elements,
-                output=output[:, :_ROWS],
-                opened=stacked(told) if told else output[:, _ROWS:],
-                grad=stacked([entry.sums for entry in backwards]) if backwards else None,
-            )
-        )
-        return True
 
     def _absorb_glances(self) -> None:
         glances, self._glances = self._glances, []
@@ -333,6 +260,3 @@ class SiteFigures:
             "input_histograms": self.histograms.frozen("input"),
             "output_histograms": self.histograms.frozen("output"),
         }
-
-
-_tallied = 0

@@ -12,6 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from halfwave import activations
+from halfwave.observe.figures import TallyRoom
 from halfwave.observe.graph import origin
 from halfwave.observe.location import nearest
 from halfwave.observe.naming import Names
@@ -88,6 +89,7 @@ class SiteRegistry:
         self.names = Names()
         self.sites: list[WatchedSite] = []
         self.full = False
+        self._room = TallyRoom()
         self._clues = clues
         self._only = None if only is None else weakref.WeakSet(only.modules())
         self._spots: dict[tuple[Any, ...], _Spot] = {}
@@ -180,7 +182,8 @@ class SiteRegistry:
         if len(self.sites) >= _MOST:
             self.full = True
             return None
-        site = WatchedSite(len(self.sites), place, applied, self._intervals(applied))
+        closed = self._intervals(applied)
+        site = WatchedSite(len(self.sites), place, applied, closed, self._room)
         site.figures.account.unit_axis, site.index = axis, len(spot.sites)
         site.weight = None if weight is None else weakref.ref(weight)
         if place.root is not None:

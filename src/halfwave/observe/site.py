@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from halfwave import kernels
-from halfwave.observe.figures import Intervals, Phase, SiteFigures
+from halfwave.observe.figures import Intervals, Phase, SiteFigures, TallyRoom
 from halfwave.observe.graph import leaf_behind
 from halfwave.observe.structure import Reached
 from halfwave.recording import Role, Site
@@ -43,7 +43,12 @@ class WatchedSite:
     """Everything about one site; what was counted there is its `figures`."""
 
     def __init__(
-        self, number: int, place: Place, applied: Applied, closed: Intervals | None
+        self,
+        number: int,
+        place: Place,
+        applied: Applied,
+        closed: Intervals | None,
+        room: TallyRoom,
     ) -> None:
         self.id = number
         self.place_file, self.line, self.function = place.file, place.line, place.function
@@ -56,7 +61,7 @@ class WatchedSite:
         self.activation, self.call = applied.activation, _written_call(place, applied)
         self.parameters, self.inplace = applied.parameters, applied.inplace
         rectifies = applied.activation == "relu" and closed == kernels.RECTIFIED
-        self.figures = SiteFigures(number, closed, rectifies=rectifies)
+        self.figures = SiteFigures(number, closed, room, rectifies=rectifies)
         self.weight: weakref.ref[Tensor] | None = None
         self.producer: str | None = None
         self.order = number
