@@ -118,7 +118,7 @@ def test_an_exception_of_ours_switches_off_and_the_program_goes_on(capsys, monke
 
     with halfwave.watch(every=1) as run:
         step()
-        monkeypatch.setattr("halfwave.observe.figures.SiteFigures.tallied", broken)
+        monkeypatch.setattr("halfwave.observe.figures.SiteFigures.after", broken)
         step()
         step()
     error = capsys.readouterr().err

@@ -11,7 +11,7 @@ from halfwave.kernels.choice import (
     output_statistics,
     rectified_statistics,
 )
-from halfwave.kernels.tally import DONE, FULL, NOT_HERE, Steps, Tally
+from halfwave.kernels.tally import DONE, FULL, NOT_HERE, Steps, Tally, gradients
 from halfwave.kernels.torch_ops import ABSMAX, OPEN_ROWS, OUTPUT_ROWS, RECTIFIED
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Steps",
     "Tally",
     "gradient_statistics",
+    "gradients",
     "norm",
     "norm_of_change",
     "open_inputs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,11 +13,11 @@ from halfwave.kernels import native_ops
 from halfwave.kernels.torch_ops import OPEN_ROWS, OUTPUT_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["DONE", "FULL", "NOT_HERE", "Steps", "Tally"]
+__all__ = ["DONE", "FULL", "NOT_HERE", "Steps", "Tally", "gradients"]
 
 #: What a look answers: the figures are in; the tensor cannot be read; take the steps out first.
 DONE, NOT_HERE, FULL = range(3)
@@ -56,6 +57,10 @@ class Tally:
     gradient : callable
         ``(gradient, step, divisor)``: look at the gradient of what was put out in a step; its
         squares are divided.
+    hook : callable
+        ``(gradients, otherwise, step, which)`` to a hook of a graph node, which looks at the
+        gradient of its output number ``which``, put out in that step. What `gradients` made
+        stands for the run. Where the tally cannot look, ``otherwise(gradient, step)`` is called.
     """
 
     def __init__(
@@ -76,11 +81,16 @@ class Tally:
         self.rectified = self._core.rectified
         self.before, self.after = self._core.before, self._core.after
         self.gradient = self._core.gradient
+        self.hook = partial(core.GradientHook, self._core)
 
     @staticmethod
     def is_supported() -> bool:
         """Whether there can be one: the core is there, and torch tells where tensors lie."""
         return _know_torch()
+
+    def retire(self) -> None:
+        """Look at no gradient any more: hooks that are still to be called call ``otherwise``."""
+        self._core.retire()
 
     def end(self) -> int:
         """Finish the step under way; return how many there are."""
@@ -148,3 +158,14 @@ def _know_torch() -> bool:
         plain = (Tensor, nn.Parameter)
         _known = core, table is not None and core.know(table, plain, torch.get_num_threads)
     return _known[1]
+
+
+def gradients(modes: Callable[[], int], transforms: Callable[[], Any]) -> Any | None:
+    """Return what the hooks of a run's tallies share, None where there can be no tallies.
+
+    Its ``plain`` is to be False while losses are scaled: the hooks then look at nothing. Its
+    ``seconds`` is the time that their looks have taken. `modes` and `transforms` are asked how
+    many torch function modes are on, and for the function transforms that run: a look while
+    there are any would be seen.
+    """
+    return native_ops.core().Gradients(modes, transforms) if _know_torch() else None

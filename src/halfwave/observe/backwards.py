@@ -67,6 +67,11 @@ class BackwardWatch:
         self._scaled: weakref.ref[Tensor] | None = None
         self._scale: Tensor | None = None
 
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether an optimizer counts the steps, losses are not scaled, and nothing is compiled."""
+        return self.count_steps is False and not self.compiles and self._scaled is None
+
     def begins(self, outputs: Any, accumulates: bool) -> None:  # noqa: FBT001 – as torch tells it
         """Look at one that is about to run."""
         windows, capture = self._windows, self._capture

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from halfwave import kernels
 from halfwave.observe import private
 from halfwave.observe.around import Look, Settled, Surroundings
 from halfwave.observe.calls import activation_calls
 from halfwave.observe.clues import Clues, Note, notes
 from halfwave.observe.composites import Composites
+from halfwave.observe.event import Event
 from halfwave.observe.keras_names import is_of_keras
 from halfwave.observe.location import locate
 from halfwave.observe.registry import SiteRegistry
-from halfwave.observe.structure import MARK
 from halfwave.observe.tensors import can_be_read
 from halfwave.observe.unseen import Unseen
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from halfwave.observe.applied import Applied, Reader
     from halfwave.observe.location import Place
     from halfwave.observe.mode import Handler
-    from halfwave.observe.site import Phase, WatchedSite
+    from halfwave.observe.site import Phase
 
 __all__ = ["Capture"]
 
@@ -41,7 +42,7 @@ _UNDER_DISPATCH = (
     "left alone: the mode would see our looks as operations of the program",
 )
 _Result = TypeVar("_Result")
-modes, no_torch_function = private.function_modes, private.no_torch_function
+no_torch_function = private.no_torch_function
 
 # calls of one site in evaluation that are looked at: in one watched step of a program
 # that trains, and in all of one that does not (it has no steps to choose from)
@@ -79,7 +80,9 @@ class Capture:
         self.own_time = 0.0
         self.seen = 0  # calls of activations and losses that were looked at
         self.units_waiting = 0  # units of all calls whose figures are yet to be merged
-        self.grad_scale: Tensor | None = None
+        #: Shared by the hooks at gradients; None where there is no native core.
+        self.gradients = kernels.gradients(private.function_modes, private.interpreters)
+        self._grad_scale: Tensor | None = None
         self._evaluated: dict[tuple[int, int], int] = {}
         self.handlers: dict[Any, Handler] = {}
         noted = notes()
@@ -96,6 +99,22 @@ class Capture:
                 self.handlers[function] = self._noting(also)
             else:
                 self.handlers[function] = self._looking(look, inner)
+
+    @property
+    def grad_scale(self) -> Tensor | None:
+        """What a GradScaler has multiplied the loss by; None: there was none."""
+        return self._grad_scale
+
+    @grad_scale.setter
+    def grad_scale(self, scale: Tensor | None) -> None:
+        self._grad_scale = scale
+        if self.gradients is not None:
+            self.gradients.plain = scale is None
+
+    @property
+    def spent(self) -> float:
+        """Seconds that looking has taken."""
+        return self.own_time + (0.0 if self.gradients is None else self.gradients.seconds)
 
     # -- handlers ---------------------------------------------------------------------------
 
@@ -269,50 +288,3 @@ class Capture:
         self.clues.clear()
         self._evaluated.clear()
         self.around.begin_window()
-
-
-class Event:
-    """One application of an activation, between its two looks."""
-
-    __slots__ = ("_before", "_capture", "_phase", "_site")
-
-    def __init__(self, capture: Capture, site: WatchedSite, phase: Phase, given: Tensor) -> None:
-        self._capture, self._site = capture, site
-        self._phase: Phase = phase
-        self._before = site.figures.before(phase, private.unwrapped(given), capture.step)
-
-    def after(self, out: Tensor) -> None:
-        """Look at the result, and have the gradient looked at when it comes."""
-        capture, site, step = self._capture, self._site, self._capture.step
-        values = private.unwrapped(out)
-        capture.units_waiting += site.figures.after(self._phase, values, step, self._before)
-        if not out.requires_grad or not torch.is_grad_enabled():
-            return
-        node: Any = out.grad_fn
-        if node is None:
-            return
-        node.metadata[MARK] = site.id
-        if values is not out:
-            return  # inside a function transform hooks mean something else
-
-        which, figures = out.output_nr, site.figures
-
-        def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
-            gradient = gradients[which]
-            if gradient is None:
-                return
-            try:
-                # nobody sees what a tally does with a plain tensor where no mode is on
-                simple = type(gradient) is Tensor and not modes() and not private.is_intricate()
-                if simple and capture.grad_scale is None:
-                    started = perf_counter()
-                    done = figures.tallied(gradient, step)
-                    capture.own_time += perf_counter() - started
-                    if done:
-                        return
-                capture.quietly(figures.gradient, gradient, step, capture.grad_scale)
-            except Exception as error:  # noqa: BLE001 – as above
-                capture.fail(error)
-
-        # on the node, not on the tensor: the tensor stays as the program made it
-        node.register_prehook(on_gradient)

@@ -22,6 +22,7 @@ from halfwave.observe.children.following import is_following
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
+from halfwave.observe.quiet import QuietSteps
 from halfwave.observe.windows import Windows
 
 if TYPE_CHECKING:
@@ -57,13 +58,17 @@ class Engine:
         self.uncompiled = 0  # calls of compiled code that were run uncompiled
         self._eager_samples = options.eager_samples
         self._flush, self._fail = flush, fail
-        self._holds = Holds(self, fail)
-        self._keras = KerasHolds(self, self._holds.replace, fail)
         self._pid = os.getpid()
         self._on = self._busy = False
         self.backwards = BackwardWatch(
-            self.capture, self.windows, self.losses, self._holds.take_outer, late=late
+            self.capture, self.windows, self.losses, self._count_backwards, late=late
         )
+        self.quiet = QuietSteps(self.capture, self.windows, self.backwards, self.losses, self.rates)
+        self._holds = Holds(self, self.quiet, fail)
+        self._keras = KerasHolds(self, self._holds.replace, fail)
+
+    def _count_backwards(self) -> None:
+        self._holds.take_outer()
 
     # -- start and stop ------------------------------------------------------------------
 
@@ -106,6 +111,7 @@ class Engine:
 
     def _let_go(self, *, hooks: bool) -> None:
         self._on = False
+        self.quiet.is_ready = False
         self.windows.mode.passive = True
         try:
             self.windows.mode.take_off()
@@ -138,18 +144,20 @@ class Engine:
             return
         if self._busy:
             return  # this is our own doing
-        started = perf_counter()
-        before = windows.total_spent
+        started, before = perf_counter(), windows.spent
         self._busy = True
         try:
             # our own calls into torch are nobody's business, least of all our mode's
-            private.plainly(action, *args)
+            if private.is_intricate():
+                private.plainly(action, *args)
+            else:  # the same, in fewer calls of Python's
+                with private.no_torch_function():
+                    action(*args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
         finally:
             self._busy = False
-        # what the action has booked itself is not booked twice
-        windows.spent += perf_counter() - started - (windows.total_spent - before)
+        windows.spent = before + perf_counter() - started  # what was booked inside is part of it
 
     def _elsewhere(self) -> None:
         """Watch a thread that evaluates, where no other has done anything yet: a server's."""
@@ -199,10 +207,13 @@ class Engine:
         self.around.optimizers.step_begins(optimizer)
         if not self.windows.full:
             return
+        parameters = self.windows.parameters
+        if self.windows.sparing and not parameters.may_measure():
+            return
         tensors = [p for group in param_groups(optimizer) for p in group["params"]]
         scale = getattr(optimizer, "grad_scale", None)
         name = type(optimizer).__name__
-        self.windows.parameters.before_step(
+        parameters.before_step(
             tensors, self.capture.step, name, scale, sparing=self.windows.sparing
         )
 
@@ -220,6 +231,7 @@ class Engine:
             windows.parameters.after_step()
         windows.step_done(waiting=self.losses.full)
         windows.settle()
+        self.quiet.prepare(on=self._on)
 
     def optimizer_made(self, optimizer: Any) -> None:
         """The program makes an optimizer."""
@@ -257,6 +269,7 @@ class Engine:
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
         self.backwards.scaled(scaler, result)
+        self.quiet.prepare(on=self._on)
 
     def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread for one call of the program's."""
@@ -299,6 +312,7 @@ class Engine:
     def compiled(self) -> None:
         """The program has called torch.compile."""
         self.backwards.compiles = True
+        self.quiet.prepare(on=self._on)
         if self._eager_samples:
             return
         place = program_line(3)

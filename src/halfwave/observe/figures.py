@@ -22,6 +22,8 @@ from halfwave.observe.tensors import can_be_read
 from halfwave.observe.waiting import Phase, Waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from halfwave.recording import Array
@@ -76,7 +78,9 @@ class SiteFigures:
         self._chosen: Tensor | None = None  # the same, on the site's device
         self._waiting = Waiting(self.account)
         self._glances: list[_Glance] = []
-        self._tally: kernels.Tally | None = None
+        self.tally: kernels.Tally | None = None
+        #: Looks at gradients that the tally's hooks leave to it; what it does is another's affair.
+        self.later: Callable[[Tensor, int], None] | None = None
         self._may_tally = True
         self._reshapes = False  # it puts out less than it is given
 
@@ -92,8 +96,8 @@ class SiteFigures:
             self.histograms.look("input", given.detach(), step, training=training)
         if self._rectifies:
             return None
-        if training and self._tally is not None:
-            look = self._tally.before
+        if training and self.tally is not None:
+            look = self.tally.before
             if self._reshapes or look(given) == kernels.DONE or self._look_again(look, given):
                 return None
             if can_be_read(given):
@@ -113,7 +117,7 @@ class SiteFigures:
         if not self.histograms.idle(step, training=training) and can_be_read(out):
             self.histograms.look("output", out.detach(), step, training=training)
         self.calls += 1
-        tally = self._tally
+        tally = self.tally
         if training and tally is not None and before is None:
             look = tally.rectified if self._rectifies else tally.after
             if look(out, step) == kernels.DONE or self._look_again(look, out, step):
@@ -144,16 +148,11 @@ class SiteFigures:
             self.device = str(out.device)
         return layout.units
 
-    def tallied(self, gradient: Tensor, step: int) -> bool:
-        """Have the tally look at dLoss/dOutput, where there is one that can."""
-        tally = self._tally
-        return tally is not None and tally.gradient(gradient, step, 1.0) == kernels.DONE
-
     def gradient(self, gradient: Tensor, step: int, scale: Tensor | None) -> None:
         """Look at dLoss/dOutput; `scale` is what a GradScaler multiplied by."""
-        if self._tally is not None:
+        if self.tally is not None:
             divisor = 1.0 if scale is None else float(scale) ** 2
-            look = self._tally.gradient
+            look = self.tally.gradient
             if look(gradient, step, divisor) != kernels.DONE:
                 self._look_again(look, gradient, step, divisor)
             return
@@ -201,22 +200,23 @@ class SiteFigures:
             return
         if not kernels.Tally.is_supported() or units > self._room.units:
             return
-        self._tally = kernels.Tally(units, account.unit_axis, self.closed or ())
+        self.tally = kernels.Tally(units, account.unit_axis, self.closed or ())
         self._room.units -= units
 
     def _give_up_tally(self) -> None:
         """Its tensors are no longer as they were: their figures wait from now on."""
         self.absorb()
-        if self._tally is not None:
-            self._room.units += self._tally.units
-        self._tally = None
+        if self.tally is not None:
+            self.tally.retire()
+            self._room.units += self.tally.units
+        self.tally = None
 
     # -- at the end of a watched step, or at a flush ------------------------------------------
 
     def absorb(self) -> None:
         """Merge what is pending into the account and the histograms."""
         self.histograms.absorb()
-        account, tally = self.account, self._tally
+        account, tally = self.account, self.tally
         if tally is not None and tally.end():
             account.add_tally(tally)
             tally.clear()

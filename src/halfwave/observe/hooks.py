@@ -84,6 +84,23 @@ _WITH_FAST_PATHS: Final[tuple[Any, ...]] = (
 )
 
 
+class Quiet(Protocol):
+    """Is told first: most steps are not watched."""
+
+    def backward_begins(self, outputs: Any) -> bool:
+        """Whether the listener need not be told, of its end neither: that comes here, too."""
+        ...
+
+    def backward_ended(self) -> None:
+        """It has run, or failed."""
+
+    is_ready: bool  # whether the listener need not be told that a step begins
+
+    def stepped(self, optimizer: Any) -> bool:
+        """Whether the listener need not be told."""
+        ...
+
+
 class Holds:
     """All the places held.
 
@@ -91,11 +108,14 @@ class Holds:
     ----------
     listener : Listener
         Told of what happens there.
+    quiet : Quiet
+        Told first, of backwards and steps.
     fail : callable
         Told of what the listener raises, which goes no further.
     """
 
-    def __init__(self, listener: Listener, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, listener: Listener, quiet: Quiet, fail: Callable[[Exception], None]) -> None:
+        self._quiet = quiet
         self._listener, self._fail = guarded(listener, fail), fail
         self._undo: list[Callable[[], None]] = []
         self._hooks: list[Callable[[], None]] = []  # to be taken off optimizers
@@ -105,14 +125,20 @@ class Holds:
     def take(self) -> None:
         """Put every hold on."""
         self._take_engine()
-        listener = self._listener
+        listener, quiet, fail = self._listener, self._quiet, self._fail
 
         def before(optimizer: Any, args: Any, kwargs: Any) -> None:
-            if not torch.compiler.is_compiling():
+            if not torch.compiler.is_compiling() and not quiet.is_ready:
                 listener.step_begins(optimizer, closure=bool(args[1:] or kwargs))
 
         def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-            if not torch.compiler.is_compiling():
+            if torch.compiler.is_compiling():
+                return
+            try:
+                is_quiet = quiet.stepped(optimizer)
+            except Exception as error:  # noqa: BLE001 – as above
+                is_quiet = fail(error)
+            if not is_quiet:
                 listener.step_ended(optimizer)
                 while self._later:
                     self._later.pop()()
@@ -158,7 +184,7 @@ class Holds:
         self._undo.append(undo)
 
     def _take_engine(self) -> None:
-        listener = self._listener
+        listener, quiet, fail = self._listener, self._quiet, self._fail
         original = private.run_backward()  # as it is now: a remedy may hold it already
 
         @functools.wraps(original)
@@ -166,6 +192,18 @@ class Holds:
             if private.graph_task() != -1:  # a checkpoint's, say: no backward of the program's own
                 return original(t_outputs, *args, **kwargs)
             accumulates = bool(kwargs.get("accumulate_grad", False))
+            try:
+                is_quiet = accumulates and quiet.backward_begins(t_outputs)
+            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+                is_quiet = fail(error)
+            if is_quiet:
+                try:
+                    return original(t_outputs, *args, **kwargs)
+                finally:
+                    try:
+                        quiet.backward_ended()
+                    except Exception as error:  # noqa: BLE001 – as above
+                        fail(error)
             listener.backward_begins(t_outputs, accumulates=accumulates)
             try:
                 return original(t_outputs, *args, **kwargs)

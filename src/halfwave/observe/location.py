@@ -20,7 +20,15 @@ from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-__all__ = ["Place", "locate", "maker_of", "nearest", "program_line", "program_spot"]
+__all__ = [
+    "Place",
+    "locate",
+    "maker_of",
+    "nearest",
+    "program_frame",
+    "program_line",
+    "program_spot",
+]
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
@@ -176,6 +184,17 @@ def locate() -> Place | None:
         scope=scope,
         by_method=by_method,
     )
+
+
+def program_frame() -> FrameType | None:
+    """Return the first frame above the caller's that is the program's: not to be kept."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        code = frame.f_code
+        if (_codes.get(id(code)) or _know(code)).kind == _USER:
+            return frame
+        frame = frame.f_back
+    return None
 
 
 def program_spot(frames: int) -> tuple[CodeType, int, int] | None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.optimizers import param_groups
+from halfwave.observe.location import program_frame
 from halfwave.recording import LOSS_SAMPLE, RATE_SAMPLE, LearningRate, Loss, Series
 
 if TYPE_CHECKING:
@@ -72,24 +73,45 @@ class LossWatch:
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, int], _Line] = {}
         self._waiting: list[tuple[_Line, int, Tensor]] = []
+        # by identity of the code and instruction; the code is kept alive
+        self._instructions: dict[tuple[int, int], tuple[CodeType, _Line]] = {}
 
     def add(
         self, loss: Tensor, step: int, place: tuple[CodeType, int], scale: Tensor | None
     ) -> None:
         """Take the value of `loss`; `scale` is what a GradScaler multiplied it by."""
-        code, number = place
-        key = (code.co_filename, _written_name(code), number)
-        line = self._lines.get(key)
+        line = self._line(*place)
         if line is None:
-            if len(self._lines) >= _MOST:
-                return
-            line = self._lines[key] = _Line(len(self._lines), place[0].co_filename, place[1])
+            return
         if loss.is_cpu:
             value = float(loss.item())
             line.waiting.append((step, value if scale is None else value / float(scale.item())))
             return
         value = loss.detach()
         self._waiting.append((line, step, value.clone() if scale is None else value / scale))
+
+    def _line(self, code: CodeType, number: int) -> _Line | None:
+        key = (code.co_filename, _written_name(code), number)
+        line = self._lines.get(key)
+        if line is None and len(self._lines) < _MOST:
+            line = self._lines[key] = _Line(len(self._lines), code.co_filename, number)
+        return line
+
+    def add_here(self, value: float, step: int) -> bool:
+        """Take a value on behalf of the program's line that the call of this comes from."""
+        frame = program_frame()
+        if frame is None:
+            return False
+        # to work out a line from an instruction takes longer than all the rest
+        at = id(frame.f_code), frame.f_lasti
+        known = self._instructions.get(at)
+        if known is None or known[0] is not frame.f_code:
+            line = self._line(frame.f_code, frame.f_lineno)
+            if line is None or len(self._instructions) >= _MOST:
+                return False
+            known = self._instructions[at] = frame.f_code, line
+        known[1].waiting.append((step, value))
+        return True
 
     @property
     def full(self) -> bool:

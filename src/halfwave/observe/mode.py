@@ -113,7 +113,11 @@ class WatchMode(TorchFunctionMode):
 
     def put_on(self) -> None:
         """Stand at the bottom of this thread's stack."""
-        if self.present:
+        stack = mode_stack()
+        if not stack:  # as it mostly is
+            push_mode(self)
+            return
+        if any(mode is self for mode in stack):
             return
         above: list[Any] = []
         while mode_stack():
@@ -127,6 +131,9 @@ class WatchMode(TorchFunctionMode):
     def take_off(self) -> None:
         """Leave this thread's stack."""
         stack = mode_stack()
+        if len(stack) == 1 and stack[0] is self:  # as it mostly is
+            pop_mode()
+            return
         if all(mode is not self for mode in stack):
             return
         for _ in stack:

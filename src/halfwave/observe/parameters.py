@@ -121,7 +121,7 @@ class ParameterWatch:
         self._current: _Measured | None = None
         self._copies: list[tuple[int, Tensor, Tensor]] = []  # index, parameter, copy
         self._turn = 0
-        self._credit = 0.0
+        self._credit = self._allowance = 0.0
         self._scratch: dict[torch.dtype, Tensor] = {}
 
     def _watch(self, tensors: Iterable[Tensor], optimizer: str | None) -> list[_Watched]:
@@ -198,11 +198,18 @@ class ParameterWatch:
         if not sparing:
             self._turn = (self._turn + max(len(self._copies), 1)) % max(len(values), 1)
 
+    def may_measure(self) -> bool:
+        """Whether it can be anybody's turn; a step that is none's pays for the last one."""
+        if self._credit + self._allowance > 0 or not self._allowance:
+            return True
+        self._credit += self._allowance
+        return False
+
     def _in_turn(self, watched: Sequence[_Watched]) -> list[int]:
         """Choose whose turn it is; who is too large for one step is paid for by the next ones."""
         total = sum(one.size for one in watched)
-        allowance = max(float(_LEAST), _SHARE * total)
-        self._credit = min(self._credit + allowance, allowance)
+        self._allowance = max(float(_LEAST), _SHARE * total)
+        self._credit = min(self._credit + self._allowance, self._allowance)
         chosen: list[int] = []
         while self._credit > 0 and len(chosen) < len(watched):
             index = self._turn % len(watched)

@@ -37,6 +37,7 @@ __all__ = [
     "function_modes",
     "graph_task",
     "in_backward",
+    "interpreters",
     "is_intricate",
     "is_scripting",
     "leave_our_frames_alone",
@@ -92,7 +93,8 @@ graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
 _tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
-_interpreters: Final[Any] = _functorch.peek_interpreter_stack
+#: Returns the stack of function transforms (vmap, grad) that run, None where none does.
+interpreters: Final[Any] = _functorch.peek_interpreter_stack
 _set_eval_frame: Final[Any] = torch._C._dynamo.eval_frame.set_eval_frame
 _untold: Final = object()
 _PLAIN: Final = (Tensor, nn.Parameter)
@@ -169,12 +171,12 @@ def plainly(action: Callable[..., Result], *args: Any) -> Result:
 
 def is_intricate() -> bool:
     """Whether there is more to hide from than modes and subclasses: see `plainly`."""
-    return _compiling or _interpreters() is not None
+    return _compiling or interpreters() is not None
 
 
 def _in_the_open(action: Callable[..., Result], *args: Any) -> Result:
     with no_torch_function():
-        if _interpreters() is None:
+        if interpreters() is None:
             return action(*args)
         with _without_transforms():
             return action(*args)
@@ -182,7 +184,7 @@ def _in_the_open(action: Callable[..., Result], *args: Any) -> Result:
 
 def transforming() -> bool:
     """Whether a function transform (vmap, grad) is running."""
-    return _interpreters() is not None
+    return interpreters() is not None
 
 
 def computing() -> bool:

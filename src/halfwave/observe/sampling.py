@@ -55,6 +55,9 @@ class Sampler:
 
     def may_watch(self, steps: int, now: float) -> bool:
         """Whether the step after `steps` needs to be thought about at all; costs nothing."""
+        every = self._options.every
+        if every is not None and not self.dense:
+            return steps % every == 0
         return now >= self._next_time or steps >= min(self._next_step.values())
 
     def may_evaluate(self, now: float) -> bool:

@@ -54,6 +54,7 @@ class Windows:
         self.sampler = Sampler(options)
         self.steps = self.sampled = 0
         self.spent = 0.0  # seconds that watching has taken outside the capture's handlers
+        self._passing = 0.0  # and calls that merely pass through the mode
         self.dense_watching = 0.0
         self.began = perf_counter()
         self.is_open = False
@@ -77,7 +78,7 @@ class Windows:
     @property
     def total_spent(self) -> float:
         """Seconds that watching has taken, all told."""
-        return self.spent + self._capture.own_time
+        return self.spent + self._passing + self._capture.spent
 
     @property
     def sparing(self) -> bool:
@@ -141,7 +142,7 @@ class Windows:
         waits = self.sparing and self._unmerged < _STEPS_WAITING
         if not waits or self._capture.units_waiting >= _UNITS_WAITING:
             self.absorb()
-        self.spent += self.mode.calls * _PASSING
+        self._passing += self.mode.calls * _PASSING
         self.mode.calls = 0
         self.is_open = self._wanted = False
         cost = self.total_spent - self._spent_before
@@ -186,6 +187,16 @@ class Windows:
             self._known[id(optimizer)] = weakref.ref(optimizer)
             self._optimizers.add(optimizer)
         self._due.discard(id(optimizer))
+
+    def passes(self, now: float, *, waiting: bool) -> bool:
+        """Count a step that was not watched; False where there is more to do: see `step_done`."""
+        if waiting or now - self._stored >= self._store_gap or now < self._stored:
+            return False
+        if self.sampler.may_watch(self.steps + 1, now):
+            return False
+        self.steps += 1
+        self._capture.step = self.steps + 1
+        return True
 
     def step_done(self, *, waiting: bool) -> None:
         """Count a step, close the window, decide about the next; `waiting`: store soon."""

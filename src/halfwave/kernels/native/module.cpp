@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "gradients.hpp"
 #include "looks.hpp"
 #include "reading.hpp"
 #include "tally.hpp"
@@ -162,5 +163,7 @@ NB_MODULE(_native, m) {
                  return (int)t.gradient(x.ptr(), s, divisor);
              })
         .def("end", &Tally::end)
-        .def("clear", &Tally::clear);
+        .def("clear", &Tally::clear)
+        .def("retire", &Tally::retire);
+    bind_gradients(m);
 }

@@ -158,6 +158,7 @@ Answer Tally::after(PyObject *output, int64_t step) {
 }
 
 Answer Tally::gradient(PyObject *gradient, int64_t step, double divisor) {
+    if (retired_) return NOT_HERE;
     int64_t index = count_ - 1;
     while (index >= 0 && (int64_t)column(index)[STEP] != step) --index;
     if (index < 0) return DONE;  // its forward was not seen: a share would mislead

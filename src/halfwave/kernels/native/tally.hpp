@@ -54,6 +54,8 @@ class Tally {
     // Finish the step under way; return how many there are.
     int64_t end();
     void clear();
+    // Look at nothing any more: gradients may still come by.
+    void retire() { retired_ = true; }
 
   private:
     // How tensors like the last one are read.
@@ -79,6 +81,7 @@ class Tally {
     const std::vector<double> intervals_;
     const Ledger ledger_;
     int64_t count_ = 0, inputs_ = 0;
+    bool retired_ = false;
     bool open_ = false;         // the last step may still be added to
     bool has_opened_ = false;   // `opened_` is of the call under way
     std::vector<double> opened_;

@@ -85,7 +85,7 @@ class BreakdownWatch:
         self._order: list[_Spot] = []  # of the last watched step, as they were called
         self._stale = False
         self._spots: dict[tuple[str, Any], _Spot] = {}
-        self._last_finite: float = math.nan
+        self.last_finite: float = math.nan
 
     # -- on watched steps --------------------------------------------------------------------
 
@@ -130,7 +130,7 @@ class BreakdownWatch:
             return
         value = float(loss.detach().sum())
         if math.isfinite(value):
-            self._last_finite = value
+            self.last_finite = value
             return
         self.found = self._investigate(list(roots), step, value, place)
 
@@ -186,10 +186,10 @@ class BreakdownWatch:
         figures: dict[str, float | str | bool] = {
             "nonfinite": float((~torch.isfinite(values)).sum()),
             "elements": float(values.numel()),
-            "last_finite_loss": self._last_finite,
+            "last_finite_loss": self.last_finite,
         }
         steep = self._steepest()
-        if nan and steep is not None and abs(self._last_finite) < _EXPLODED:
+        if nan and steep is not None and abs(self.last_finite) < _EXPLODED:
             cause = f"{steep.name} has an infinite slope at 0"
             figures["nearest"] = steep.nearest
             if steep.place is not None:

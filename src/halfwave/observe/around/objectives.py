@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, value_of
-from halfwave.observe.around.scores import labels_of, mean_loss
+from halfwave.observe.around.loss_calls import LossCall
+from halfwave.observe.around.scores import labels_of, labels_of_many, mean_loss
 from halfwave.observe.around.values import ValuesWatch
 from halfwave.observe.location import program_spot
 from halfwave.recording import OBJECTIVE_SAMPLE, Link, Objective, Series
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import CodeType
 
-    from halfwave.observe.around.loss_calls import LossCall
     from halfwave.observe.around.scores import Labels
 
 
@@ -65,7 +65,7 @@ class _Called:
 
     def __init__(self, objective: _Watched, step: int, value: Tensor) -> None:
         self.objective, self.step, self.value = objective, step, value
-        self.labels: Callable[[], Labels | None] | None = None
+        self.labels: Labels | LossCall | None = None
         self.training: bool | None = None  # None: it waits for a backward to say so
 
 
@@ -209,11 +209,13 @@ class ObjectiveWatch:
     def absorb(self) -> None:
         """Bring what waits on a device to the host."""
         done, self._done = self._done, []
+        kept = [called.labels for called in done if isinstance(called.labels, LossCall)]
+        told = iter(labels_of_many(kept))
         for called in done:
             value = float(called.value)
             fine = math.isfinite(value)
             shown = value if fine else math.nan
-            hits = None if called.labels is None else called.labels()
+            hits = next(told) if isinstance(called.labels, LossCall) else called.labels
             met, labels = (0, 0) if hits is None else map(int, hits)
             share = met / labels if labels else math.nan
             known = called.objective

@@ -98,6 +98,11 @@ class OptimizerWatch:
             elif (held := memory(gradient)) is not None:
                 known.sizes.append(norm(held[0].detach()))
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is to be seen if gradients that were used are still there."""
+        return any(known.witness is not None for known in self._known.values())
+
     def is_asked(self, optimizer: Any) -> bool:
         """Whether its next step is to be told."""
         known = self._known.get(id(optimizer))
