@@ -1,4 +1,4 @@
-"""What other tools do at every step, for the same models: each is (begin, after a step, end).
+"""What other tools do at every step, for the same models.
 
 `wandb.watch(log="all")` offline; TensorBoard histograms of what every ReLU gives and of its
 gradient; figures by layer as fastai's ActivationStats keeps them (mean, standard deviation,
@@ -12,91 +12,114 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 import torch
+from pairs import Plain
 from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pairs import Way
+
 __all__ = ["OTHERS"]
 
-Way = tuple["Callable[[], None]", "Callable[[], None]"]  # after each step, at the end
 
-
-def _nothing() -> None:
-    """Nothing to do."""
-
-
-def wandb_watch(model: nn.Module) -> Way:
+class WandbWatch(Plain):
     """Histograms of all parameters and gradients, as W&B takes them."""
-    os.environ.setdefault("WANDB_SILENT", "true")
-    import wandb  # noqa: PLC0415 – only where it is measured
 
-    run = wandb.init(mode="offline", dir=tempfile.mkdtemp())
-    run.watch(model, log="all", log_freq=1)
+    def __init__(self, model: nn.Module) -> None:
+        os.environ.setdefault("WANDB_SILENT", "true")
+        import wandb  # noqa: PLC0415 – only where it is measured
 
-    def end() -> None:
-        run.unwatch(model)
-        run.finish()
+        self._model = model
+        self._run = wandb.init(mode="offline", dir=tempfile.mkdtemp())
 
-    return lambda: run.log({"step": 1}), end
+    def on(self) -> None:
+        """Have it watch the model."""
+        self._run.watch(self._model, log="all", log_freq=1)
+
+    def done(self) -> None:
+        """Log the step."""
+        self._run.log({"step": 1})
+
+    def off(self) -> None:
+        """Have it leave the model alone."""
+        self._run.unwatch(self._model)
+
+    def stop(self) -> None:
+        """End its run."""
+        self._run.finish()
 
 
-def _on_outputs(model: nn.Module, look: Callable[[str, torch.Tensor], None]) -> list[Any]:
-    handles: list[Any] = []
-    for name, module in model.named_modules():
-        if isinstance(module, nn.ReLU | nn.TransformerEncoderLayer):
+class _AtActivations(Plain):
+    """Looks at the output of every ReLU; a transformer's is told by the dropout behind it."""
 
-            def hook(_m: Any, _a: Any, out: torch.Tensor, name: str = name) -> None:
-                look(name, out)
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+        self._handles: list[Any] = []
 
-            handles.append(module.register_forward_hook(hook))
-    return handles
+    def look(self, name: str, out: torch.Tensor) -> None:
+        """Look at one output."""
+        raise NotImplementedError
+
+    def on(self) -> None:
+        """Put a hook on each."""
+        for name, module in self._model.named_modules():
+            behind = isinstance(module, nn.Dropout) and name.endswith(".dropout")
+            if behind or isinstance(module, nn.ReLU):
+
+                def hook(_m: Any, _a: Any, out: torch.Tensor, name: str = name) -> None:
+                    self.look(name, out)
+
+                self._handles.append(module.register_forward_hook(hook))
+
+    def off(self) -> None:
+        """Take the hooks off."""
+        while self._handles:
+            self._handles.pop().remove()
 
 
-def tensorboard_histograms(model: nn.Module) -> Way:
+class TensorBoardHistograms(_AtActivations):
     """Histograms of the outputs of all activations and of their gradients."""
-    from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 – as above
 
-    writer, step = SummaryWriter(tempfile.mkdtemp()), [0]
+    def __init__(self, model: nn.Module) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415 – as above
 
-    def look(name: str, out: torch.Tensor) -> None:
-        writer.add_histogram(name, out.detach(), step[0])
+        super().__init__(model)
+        self._writer, self._step = SummaryWriter(tempfile.mkdtemp()), 0
+
+    def look(self, name: str, out: torch.Tensor) -> None:
+        """Write a histogram, and later one of the gradient."""
+        writer, step = self._writer, self._step
+        writer.add_histogram(name, out.detach(), step)
         if out.requires_grad:
-            out.register_hook(lambda g: writer.add_histogram(name + ".grad", g, step[0]))
+            out.register_hook(lambda g: writer.add_histogram(name + ".grad", g, step))
 
-    handles = _on_outputs(model, look)
+    def done(self) -> None:
+        """Count the step."""
+        self._step += 1
 
-    def after() -> None:
-        step[0] += 1
-
-    def end() -> None:
-        writer.close()
-        for handle in handles:
-            handle.remove()
-
-    return after, end
+    def stop(self) -> None:
+        """Close the file."""
+        self._writer.close()
 
 
-def figures_by_layer(model: nn.Module) -> Way:
+class FiguresByLayer(_AtActivations):
     """Mean, standard deviation, share near zero and a histogram of every output."""
-    kept: list[tuple[float, float, float, torch.Tensor]] = []
 
-    def look(_: str, out: torch.Tensor) -> None:
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__(model)
+        self._kept: list[tuple[float, float, float, torch.Tensor]] = []
+
+    def look(self, name: str, out: torch.Tensor) -> None:  # noqa: ARG002 – in order
+        """Keep the figures."""
         values = out.detach().float()
         near = (values.abs() < 0.05).float().mean().item()
-        kept.append((values.mean().item(), values.std().item(), near, values.histc(40, 0, 10)))
-
-    handles = _on_outputs(model, look)
-
-    def end() -> None:
-        for handle in handles:
-            handle.remove()
-
-    return _nothing, end
+        figures = values.mean().item(), values.std().item(), near
+        self._kept.append((*figures, values.histc(40, 0, 10)))
 
 
 OTHERS: dict[str, Callable[[nn.Module], Way]] = {
-    "wandb.watch(all)": wandb_watch,
-    "TensorBoard": tensorboard_histograms,
-    "figures by layer": figures_by_layer,
+    "wandb.watch(all)": WandbWatch,
+    "TensorBoard": TensorBoardHistograms,
+    "figures by layer": FiguresByLayer,
 }

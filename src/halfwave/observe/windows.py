@@ -29,7 +29,7 @@ _PASSING = 1.5e-6
 # places that switch gradients off are given so many trials
 _TRIALS = 2
 # at least so many seconds lie between two stores, and so many times what one takes
-_STORE_GAP, _STORE_SHARE = 2.0, 500
+_STORE_GAP, _STORE_SHARE = 2.0, 1000
 # what so many steps or units have brought is merged in one go: merging a little after every
 # step finds its code and data gone from the processor's caches
 _STEPS_WAITING, _UNITS_WAITING = 32, 200_000

@@ -98,7 +98,7 @@ class Series:
         """All samples so far, merged; a new array of the series' dtype."""
         self._merge_batch()
         with np.errstate(over="ignore"):
-            return np.concatenate([self._full, self._partial]).astype(self.dtype)
+            return _joined(self._full, self._partial).astype(self.dtype)
 
     def __len__(self) -> int:
         self._merge_batch()
@@ -109,14 +109,14 @@ class Series:
             return
         fresh = np.array(self._batch, self._wide)
         self._batch.clear()
-        rows = np.concatenate([self._partial, fresh])
+        rows = _joined(self._partial, fresh)
         samples = np.ones(len(rows), np.int64)
         if self._partial_samples:
             samples[0] = self._partial_samples
         self._take(rows, samples)
         while len(self._full) >= self.capacity:
             self._interval *= 2
-            rows = np.concatenate([self._full, self._partial])
+            rows = _joined(self._full, self._partial)
             samples = np.full(len(rows), self._interval // 2)
             samples[len(self._full) :] = self._partial_samples
             self._full = self._full[:0]
@@ -130,9 +130,16 @@ class Series:
         merged = merge(rows, starts, self._rules)
         left = int(samples.sum()) % self._interval
         cut = len(merged) - (left > 0)
-        self._full = np.concatenate([self._full, merged[:cut]])
+        self._full = _joined(self._full, merged[:cut])
         self._partial = merged[cut:]
         self._partial_samples = left
+
+
+def _joined(first: Array, second: Array) -> Array:
+    """Return rows of one dtype together; `numpy.concatenate` asks every field for its type."""
+    rows = np.empty(len(first) + len(second), first.dtype)
+    rows[: len(first)], rows[len(first) :] = first, second
+    return rows
 
 
 def _wider(dtype: np.dtype[Any]) -> str:

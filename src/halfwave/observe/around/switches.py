@@ -72,6 +72,7 @@ class SwitchWatch:
 
     def __init__(self) -> None:
         self._switches: dict[tuple[Any, ...], _Watched] = {}
+        self._by_mean: dict[int, tuple[weakref.ref[Tensor], _Watched]] = {}
 
     def look(
         self,
@@ -85,7 +86,7 @@ class SwitchWatch:
         at = 5 if kind == "batch_norm" else 2
         default = kind == "dropout"
         training = bool(args[at] if len(args) > at else kwargs.get("training", default))
-        given = args[0] if args else kwargs.get("input")
+        given, mean = args[0] if args else kwargs.get("input"), None
         if not isinstance(given, Tensor) or given.is_meta:
             return
         if kind == "dropout":
@@ -95,9 +96,10 @@ class SwitchWatch:
                 node.metadata[NAMED] = "dropout"  # on a CPU its node is a plain product
         else:
             rate = math.nan
-            if _statistics(args, kwargs) is None:
+            mean = _statistics(args, kwargs)
+            if mean is None:
                 return  # it normalises by the batch in either mode: nothing is switched
-        switch = self._switch(kind)
+        switch = self._switch(kind, running=mean)
         if switch is None or rate == 0:
             return
         switch.rate = rate
@@ -113,8 +115,11 @@ class SwitchWatch:
             if training:
                 switch.normalises(values)
 
-    def _known(self, kind: SwitchKind) -> _Watched | None:
-        """Return one met before, by its nearest frames."""
+    def _known(self, kind: SwitchKind, running: Any) -> _Watched | None:
+        """Return one met before, by its running mean or its nearest frames."""
+        by_mean = self._by_mean.get(id(running))
+        if by_mean is not None and by_mean[0]() is running:
+            return by_mean[1]
         near = nearest()
         if near is None:
             return None
@@ -122,10 +127,21 @@ class SwitchWatch:
         known = self._switches.get((kind, id(module), number if module is None else None))
         if known is None or is_of_keras(module):
             return None
-        return known if known.module is None or known.module() is module else None
+        if known.module is None:
+            return known
+        if known.module() is not module:
+            return None
+        if running is not None:
+            if len(self._by_mean) >= _MOST:  # a program that makes them anew at each call
+                self._by_mean.clear()
+            self._by_mean[id(running)] = weakref.ref(running), known
+        return known
 
-    def _switch(self, kind: SwitchKind, keras: Any = None) -> _Watched | None:
-        if keras is None and (known := self._known(kind)) is not None:
+    def _switch(
+        self, kind: SwitchKind, *, keras: Any = None, running: Any = None
+    ) -> _Watched | None:
+        """Return the one that is called; `running` is a batch norm's running mean."""
+        if keras is None and (known := self._known(kind, running)) is not None:
             return known
         place = locate()
         if place is None:

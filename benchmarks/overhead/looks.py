@@ -1,0 +1,76 @@
+"""What single looks at a tensor cost, beside copying it: ratios taken in turn in one run.
+
+    python benchmarks/overhead/looks.py                  # print the table
+    python benchmarks/overhead/looks.py --write          # and put it into docs/overhead.md
+
+The time on the wall, on one thread: of each a quarter of the trials was quicker than what the
+table shows, as those are disturbed least.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+from pages import put, table, where
+
+from halfwave import kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: shape -> where the units are, counted from the end
+TENSORS: dict[tuple[int, ...], int] = {
+    (128, 1024): -1,
+    (2048, 1024): -1,
+    (32, 64, 32, 32): -3,
+    (32, 512, 4, 4): -3,
+    (16384, 1024): -1,
+}
+
+
+def row(shape: tuple[int, ...], axis: int) -> list[str]:
+    """Return one row of the table."""
+    values = torch.randn(shape).relu_()
+    to = torch.empty_like(values)
+    tally = kernels.Tally(shape[axis], axis, kernels.RECTIFIED)
+    looks: tuple[Callable[[], Any], ...] = (
+        lambda: to.copy_(values),
+        lambda: tally.rectified(values, 1),
+        lambda: tally.gradient(values, 1, 1.0),
+        lambda: tally.before(values),
+        lambda: tally.after(values, 1),
+    )
+    taken: list[list[float]] = [[] for _ in looks]
+    for _ in range(60 if values.numel() > 1 << 22 else 1000):
+        for look, times in zip(looks, taken, strict=True):
+            look()  # what lies in a cache lies there for all
+            start = time.perf_counter()
+            look()
+            times.append(time.perf_counter() - start)
+    copy, *passes = (statistics.quantiles(times, n=4)[0] for times in taken)
+    return [
+        "×".join(map(str, shape)),
+        f"{copy * 1e6:.1f} µs",
+        *(f"{one * 1e6:.1f} µs ({one / copy:.2f})" for one in passes),
+    ]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="put the table into docs/overhead.md")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    head = ["tensor, float32", "copy", "output of a ReLU", "gradient", "input", "output"]
+    text = f"Measured: {where()}.\n\n{table(head, [row(*one) for one in TENSORS.items()])}"
+    print(text)
+    if options.write:
+        put("looks", text)
+
+
+if __name__ == "__main__":
+    main()
