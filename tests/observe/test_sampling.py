@@ -87,3 +87,27 @@ def test_wrong_options_are_refused_with_the_value(wrong):
     (value,) = wrong.values()
     with pytest.raises(ValueError, match=str(value)):
         Options(**wrong)
+
+
+@pytest.mark.parametrize("suspects", [False, True])
+def test_most_steps_are_not_thought_about(suspects, monkeypatch):
+    thoughts = []
+    think = Sampler.watch_next
+
+    def counted(sampler, *args):
+        thoughts.append(args)
+        return think(sampler, *args)
+
+    monkeypatch.setattr(Sampler, "watch_next", counted)
+    for step_time in (0.0003, 0.01, 0.1):
+        thoughts.clear()
+        watched, _, _ = run(
+            Options(),
+            steps=6000,
+            step_time=step_time,
+            cost=0.001,
+            counting=0.00004,
+            suspects=suspects,
+            light=0.0005,
+        )
+        assert len(thoughts) <= 5 * len(watched) + 20

@@ -39,7 +39,7 @@ class Sampler:
         self.looking = 0.0  # since then
         self._by_window: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._estimate: dict[Window, float] = {"full": 0.0, "light": 0.0}
-        self._next_time = 0.0
+        self._next_time = self._not_before = 0.0  # when time, when a step may be reason to watch
         self._evaluations, self._next_evaluation, self._evaluating = 0, 0.0, 0.0
         self._next_step: dict[Window, int] = {"full": 0, "light": 0}
 
@@ -58,7 +58,9 @@ class Sampler:
         every = self._options.every
         if every is not None and not self.dense:
             return steps % every == 0
-        return now >= self._next_time or steps >= min(self._next_step.values())
+        if now >= self._next_time:
+            return True
+        return now >= self._not_before and steps >= min(self._next_step.values())
 
     def may_evaluate(self, now: float) -> bool:
         """Whether an evaluation that begins now is to be watched."""
@@ -101,7 +103,10 @@ class Sampler:
             self._next_step["light"] = steps
         if steps >= self._next_step["full"]:
             return "full"
-        return "light" if self._by_window["light"] < self._by_window["full"] else "full"
+        if self._by_window["light"] < self._by_window["full"]:
+            return "light"
+        self._next_step["light"] = self._next_step["full"]  # it has had its time
+        return "full"
 
     def watch_next(self, steps: int, now: float, counting: float, window: Window) -> bool:
         """Whether the step after the `steps` that are done is to be watched.
@@ -138,7 +143,11 @@ class Sampler:
         if now < self._next_time:
             if wanted > _ALLOWANCE:
                 self._give_up_steps()
-            if steps < self._next_step[window] or wanted > _SHORT * (now - self.start):
+            if steps < self._next_step[window]:
+                return False
+            if wanted > _SHORT * (now - self.start):
+                # a full one that is due goes before a light one: that has to wait as well
+                self._not_before = self.start + wanted / _SHORT
                 return False
         if self._next_step[window] != _NEVER:
             self._next_step[window] = int(steps * _SPACING[window]) + 1
