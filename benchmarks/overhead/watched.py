@@ -8,10 +8,12 @@ from typing import Any
 from torch.optim import optimizer
 
 import halfwave
-from halfwave.observe import capture, engine, private, windows
+from halfwave.observe import capture, engine, private, quiet, windows
 
 __all__ = ["Watched"]
 
+#: Where a clock is asked for what time it is, and how long something took.
+CLOCKS = (capture, engine, quiet, windows)
 #: What torch calls around every step of an optimizer.
 HOOKS: tuple[dict[int, Any], ...] = (
     vars(optimizer)["_global_optimizer_pre_hooks"],
@@ -30,7 +32,7 @@ class Watched:
 
     def __init__(self, **options: Any) -> None:
         self._away = self._left = 0.0
-        for module in (capture, engine, windows):
+        for module in CLOCKS:
             vars(module)["perf_counter"] = self._clock
         without = private.run_backward(), *map(dict, HOOKS)
         self._run = halfwave.watch(**options)
@@ -68,5 +70,5 @@ class Watched:
         """End the run."""
         self.on()
         self._run.stop()
-        for module in (capture, engine, windows):
+        for module in CLOCKS:
             vars(module)["perf_counter"] = time.perf_counter

@@ -14,7 +14,7 @@ from programs_to_break import fingerprint_of
 from torch import nn
 
 import halfwave
-from halfwave.observe import capture, engine, windows
+from halfwave.observe import capture, engine, quiet, windows
 from halfwave.report import as_json
 
 PROGRAM = "optimizers_and_evaluation"
@@ -124,7 +124,7 @@ def _to_and_fro(real):
 def test_a_clock_that_jumps(monkeypatch, jump, every, capsys):
     plain = fingerprint_of(PROGRAM)
     clock = jump(time.perf_counter)
-    for module in (capture, engine, windows):
+    for module in (capture, engine, quiet, windows):
         monkeypatch.setattr(module, "perf_counter", clock)
     monkeypatch.setattr(time, "time", jump(time.time))
     monkeypatch.setattr(time, "perf_counter", clock)
@@ -149,13 +149,18 @@ def test_a_clock_that_jumps(monkeypatch, jump, every, capsys):
 
 def test_a_clock_that_was_set_back_puts_no_flush_off(monkeypatch):
     real, flushed = time.perf_counter, []
-    monkeypatch.setattr(windows, "perf_counter", real)
+
+    def set_clock(clock):
+        for module in (windows, quiet):
+            monkeypatch.setattr(module, "perf_counter", clock)
+
+    set_clock(real)
     with halfwave.watch() as run:
         for _ in range(6):
             fingerprint_of("breaking_down")
-        monkeypatch.setattr(windows, "perf_counter", lambda: real() - 1e6)
+        set_clock(lambda: real() - 1e6)
         fingerprint_of("breaking_down")
-        monkeypatch.setattr(windows, "perf_counter", lambda: real() - 1e6 + 60)  # a minute later
+        set_clock(lambda: real() - 1e6 + 3600)  # an hour later
         monkeypatch.setattr(run._watcher._writer, "write", lambda **_: flushed.append(1))
         fingerprint_of("breaking_down")
         assert flushed
