@@ -27,6 +27,8 @@ __all__ = ["Plain", "Ratio", "Way", "in_pairs", "ratio_of", "step_of"]
 _BLOCK = 3.0
 # blocks that there are at least: fewer say nothing of how far they lie apart
 _BLOCKS = 8
+# pairs that there are at least
+_FEW = 8
 
 
 class Way(Protocol):
@@ -86,12 +88,12 @@ def step_of(model: nn.Module, shape: tuple[int, ...]) -> Callable[[], None]:
 
 
 def in_pairs(
-    step: Callable[[], None], way: Way, *, count: int, seconds: float, settle: int
+    step: Callable[[], None], way: Way, *, seconds: float, settle: int
 ) -> NDArray[np.float64]:
     """Return the seconds of processor time of `step` that `way` and then nothing is done beside.
 
-    Shape (pairs, 2): the first `settle` are left out, then there are `count`, or fewer where
-    these take longer than `seconds`.
+    Shape (pairs, 2): the first `settle` are left out, then there are as many as `seconds` have
+    room for, and a few at least.
     """
 
     def timed(after: Callable[[], None] | None = None) -> float:
@@ -102,17 +104,15 @@ def in_pairs(
         return time.process_time() - start
 
     found: list[tuple[float, float]] = []
-    begun = time.perf_counter()
-    for number in range(settle + count):
-        if number == settle:
-            begun = time.perf_counter()
-        plain = timed() if number % 2 else 0.0
+    end = 0.0
+    while len(found) < settle + _FEW or time.perf_counter() < end:
+        if len(found) == settle:
+            end = time.perf_counter() + seconds
+        plain = timed() if len(found) % 2 else 0.0
         way.on()
         other = timed(way.done)
         way.off()
         found.append((other, plain or timed()))
-        if number > settle + 6 and time.perf_counter() > begun + seconds:
-            break
     way.stop()
     return np.array(found[settle:])
 

@@ -85,8 +85,7 @@ class BackwardWatch:
         elif self.compiles and self.number > 1 and windows.steps == 0:
             self.compiles = False  # an optimizer that is part of compiled code tells nothing
             self._begin_to_count()
-        # above stand the guard's three frames, the engine's and the hold's
-        root, place = outputs[0], program_line(6)
+        root, place = outputs[0], program_line()
         nodes = [out.grad_fn for out in outputs if getattr(out, "grad_fn", None)]
         capture.around.backward_begins(nodes, place, watched=windows.full)
         if isinstance(root, Tensor) and _is_scalar(root):

@@ -148,11 +148,7 @@ class Engine:
         self._busy = True
         try:
             # our own calls into torch are nobody's business, least of all our mode's
-            if private.is_intricate():
-                private.plainly(action, *args)
-            else:  # the same, in fewer calls of Python's
-                with private.no_torch_function():
-                    action(*args)
+            private.plainly(action, *args)
         except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             self._fail(error)
         finally:
@@ -259,7 +255,7 @@ class Engine:
         if self._on and threading.get_ident() != windows.mode.thread:
             self._elsewhere()
         if self._on and windows.steps and windows.may_evaluate:
-            self._guarded(windows.evaluation_begins, program_line(3))
+            self._guarded(windows.evaluation_begins, program_line())
 
     def gradients_on(self) -> None:
         """They are as they were before."""
@@ -315,7 +311,7 @@ class Engine:
         self.quiet.prepare(on=self._on)
         if self._eager_samples:
             return
-        place = program_line(3)
+        place = program_line()
         self.capture.unseen.note(
             "sites inside a region compiled by torch.compile",
             "" if place is None else f"{place[0].co_filename}:{place[1]}",

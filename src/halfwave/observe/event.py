@@ -47,26 +47,24 @@ class Event:
 
     def _hook(self, figures: SiteFigures, which: int) -> Any:
         """Return what looks at the gradient of a node's output of that number."""
-        capture, tally = self._capture, figures.tally
+        capture, tally, later = self._capture, figures.tally, figures.later
         gradients, step = capture.gradients, capture.step
+        if later is None:
+            later = figures.later = _Later(capture, figures)
+        # what dynamo is to trace has to be Python
         if tally is not None and gradients is not None and not private.is_intricate():
-            if figures.later is None:
-                figures.later = _Later(capture, figures)
-            return tally.hook(gradients, figures.later, step, which)
+            return tally.hook(gradients, later, step, which)
 
         def on_gradient(gradients: tuple[Tensor | None, ...]) -> None:
             gradient = gradients[which]
-            try:
-                if gradient is not None:
-                    capture.quietly(figures.gradient, gradient, step, capture.grad_scale)
-            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
-                capture.fail(error)
+            if gradient is not None:
+                later(gradient, step)
 
         return on_gradient
 
 
 class _Later:
-    """Looks at a gradient where a tally's hook can't; keeps nothing of the run alive."""
+    """Looks at a gradient where no tally's hook does; never raises, keeps nothing alive."""
 
     __slots__ = ("_capture", "_figures")
 
@@ -76,8 +74,8 @@ class _Later:
     def __call__(self, gradient: Tensor, step: int) -> None:
         capture, figures = self._capture(), self._figures()
         if capture is None or figures is None:
-            return
+            return  # the run is over
         try:
             capture.quietly(figures.gradient, gradient, step, capture.grad_scale)
-        except Exception as error:  # noqa: BLE001 – as above
+        except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
             capture.fail(error)

@@ -79,7 +79,7 @@ class SiteFigures:
         self._waiting = Waiting(self.account)
         self._glances: list[_Glance] = []
         self.tally: kernels.Tally | None = None
-        #: Looks at gradients that the tally's hooks leave to it; what it does is another's affair.
+        #: What looks at gradients where no tally does; `Event` keeps it here.
         self.later: Callable[[Tensor, int], None] | None = None
         self._may_tally = True
         self._reshapes = False  # it puts out less than it is given

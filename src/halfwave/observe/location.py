@@ -187,7 +187,7 @@ def locate() -> Place | None:
 
 
 def program_frame() -> FrameType | None:
-    """Return the first frame above the caller's that is the program's: not to be kept."""
+    """Return the first frame above that is neither torch's nor ours: not to be kept."""
     frame = inspect.currentframe()
     while frame is not None:
         code = frame.f_code
@@ -197,17 +197,10 @@ def program_frame() -> FrameType | None:
     return None
 
 
-def program_spot(frames: int) -> tuple[CodeType, int, int] | None:
-    """Return code, line and instruction, as `program_line` does: two calls on one line differ."""
-    frame = inspect.currentframe()
-    while frame is not None and frames:
-        frame, frames = frame.f_back, frames - 1
-    while frame is not None:
-        code = frame.f_code
-        if (_codes.get(id(code)) or _know(code)).kind == _USER:
-            return code, frame.f_lineno, frame.f_lasti
-        frame = frame.f_back
-    return None
+def program_spot() -> tuple[CodeType, int, int] | None:
+    """Return code, line and instruction of that frame: two calls on one line differ."""
+    frame = program_frame()
+    return None if frame is None else (frame.f_code, frame.f_lineno, frame.f_lasti)
 
 
 def maker_of(thing: Any) -> tuple[str, int] | None:
@@ -227,7 +220,7 @@ def maker_of(thing: Any) -> tuple[str, int] | None:
     return None
 
 
-def program_line(frames: int) -> tuple[CodeType, int] | None:
-    """Return code and line of the first frame that is not torch's, at least `frames` above."""
-    spot = program_spot(frames + 1)
-    return None if spot is None else spot[:2]
+def program_line() -> tuple[CodeType, int] | None:
+    """Return code and line of that frame."""
+    frame = program_frame()
+    return None if frame is None else (frame.f_code, frame.f_lineno)

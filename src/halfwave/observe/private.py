@@ -160,26 +160,25 @@ def output_shape(node: Any) -> tuple[int, ...] | None:
 
 def plainly(action: Callable[..., Result], *args: Any) -> Result:
     """Do something of ours so that neither modes, subclasses, transforms nor dynamo see it."""
-    if _compiling:
-        before = _set_eval_frame(None)
-        try:
-            return _in_the_open(action, *args)
-        finally:
+    if not is_intricate():
+        with no_torch_function():
+            return action(*args)
+    compiling = _compiling
+    before = _set_eval_frame(None) if compiling else None
+    try:
+        with no_torch_function():
+            if interpreters() is None:
+                return action(*args)
+            with _without_transforms():
+                return action(*args)
+    finally:
+        if compiling:
             _set_eval_frame(before)
-    return _in_the_open(action, *args)
 
 
 def is_intricate() -> bool:
     """Whether there is more to hide from than modes and subclasses: see `plainly`."""
     return _compiling or interpreters() is not None
-
-
-def _in_the_open(action: Callable[..., Result], *args: Any) -> Result:
-    with no_torch_function():
-        if interpreters() is None:
-            return action(*args)
-        with _without_transforms():
-            return action(*args)
 
 
 def transforming() -> bool:

@@ -93,7 +93,7 @@ class BreakdownWatch:
         """Remember where a risky operation was called, and how near it came."""
         if not isinstance(out, Tensor) or out.grad_fn is None or out.is_meta:
             return
-        place = program_line(3)
+        place = program_line()
         key = (name, place)
         spot = self._spots.get(key)
         if spot is None:

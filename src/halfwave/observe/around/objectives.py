@@ -91,7 +91,7 @@ class ObjectiveWatch:
         """Look at one call of a loss function, after it."""
         if not isinstance(loss, Tensor) or loss.is_meta or not loss.is_floating_point():
             return
-        place = program_spot(3)
+        place = program_spot()
         objective = self._objective(call, place)
         if objective is None:
             return
@@ -152,7 +152,7 @@ class ObjectiveWatch:
         # a mean that is taken off a signal is no target: to hold the signal would cost its memory
         if output.numel() != target.numel() and output.shape[:1] != target.shape[:1]:
             return
-        place = program_spot(3)
+        place = program_spot()
         node: Any = out.grad_fn
         # the tensors themselves would hold the graph that they are part of
         node.metadata[DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
