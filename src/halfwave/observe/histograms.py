@@ -56,7 +56,7 @@ class SiteHistograms:
         self._next = 0  # the first step that is looked at again
         self._pending: list[tuple[Side, int, Tensor]] = []
         # the sample of the latest step waits: most are replaced before anybody asks
-        self._latest: dict[Side, tuple[int, list[Array]]] = {}
+        self._latest: dict[Side, tuple[int, list[Tensor]]] = {}
         self._kept: dict[Side, Array] = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
 
     def idle(self, step: int, *, training: bool) -> bool:
@@ -86,7 +86,7 @@ class SiteHistograms:
         """Fetch what is pending."""
         pending, self._pending = self._pending, []
         for side, step, sample in pending:
-            values = sample.cpu().double().numpy()
+            values = sample.cpu()
             before = self._latest.get(side)
             if before is not None and before[0] == step:
                 before[1].append(values)
@@ -101,19 +101,23 @@ class SiteHistograms:
         latest = self._latest.get(side)
         if latest is None:
             return kept.copy()
-        return thinned(np.concatenate([kept, histogram(*latest)]))
+        return thinned(np.concatenate([kept, _counted(*latest)]))
 
     def _is_due(self, side: Side, step: int) -> bool:
         kept = self._kept[side]
         return not len(kept) or step + 1 >= _SPACING * (int(kept["step"][-1]) + 1)
 
-    def _keep(self, side: Side, step: int, samples: list[Array]) -> None:
-        self._kept[side] = thinned(np.concatenate([self._kept[side], histogram(step, samples)]))
+    def _keep(self, side: Side, step: int, samples: list[Tensor]) -> None:
+        self._kept[side] = thinned(np.concatenate([self._kept[side], _counted(step, samples)]))
 
     def _forget(self) -> None:
         self._pending.clear()
         self._latest.clear()
         self._kept = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
+
+
+def _counted(step: int, samples: list[Tensor]) -> Array:
+    return histogram(step, [sample.double().numpy() for sample in samples])
 
 
 def spread(values: Tensor, most: int) -> Tensor:

@@ -34,7 +34,7 @@ _NOISE_ELEMENTS, _NOISE_PARAMETERS = 64, 64
 _COPIES = 64 * 1024 * 1024
 # where every step is watched: memory traffic a step, as a share of the parameters' size and
 # at least so many bytes; measuring one takes six times its size (norms, copy, change)
-_SHARE, _LEAST, _TRAFFIC = 0.125, 1 << 20, 6
+_SHARE, _LEAST, _TRAFFIC = 0.0625, 1 << 20, 6
 
 
 class _Watched:

@@ -81,16 +81,16 @@ class HeatSeries:
             shape = values.shape[1:] if len(steps) == 1 else values.shape
             raise ValueError(f"shares of shape {shape} for {self.units} units")
         values = np.fmin(np.fmax(values, 0.0), 1.0)  # NaN becomes 0
-        if self._group > 1:
-            values = np.add.reduceat(values, self._starts, axis=1) / self._sizes
         done = 0
         while done < len(values):
             row = self._row(int(steps[done]))
             more = values[done : done + self.interval - int(self._samples[row])]
             done += len(more)
             self._samples[row] += len(more)
-            mean = more.sum(axis=0) - len(more) * self._shares[row]
-            self._shares[row] += mean / self._samples[row]  # running mean
+            total = more.sum(axis=0)  # over time first: what is left to be grouped is one row
+            if self._group > 1:
+                total = np.add.reduceat(total, self._starts) / self._sizes
+            self._shares[row] += (total - len(more) * self._shares[row]) / self._samples[row]
             self._last[row] = steps[done - 1]
 
     def _row(self, step: int) -> int:

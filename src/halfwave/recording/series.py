@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Series"]
 
 #: Samples that are kept as they came before they are merged in one go.
-_BATCH: Final = 64
+_BATCH: Final = 256
 
 
 class Series:
