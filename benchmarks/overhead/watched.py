@@ -8,12 +8,12 @@ from typing import Any
 from torch.optim import optimizer
 
 import halfwave
-from halfwave.observe import capture, engine, private, quiet, windows
+from halfwave.observe import capture, engine, ordinary, private, windows
 
 __all__ = ["Watched"]
 
 #: Where a clock is asked for what time it is, and how long something took.
-CLOCKS = (capture, engine, quiet, windows)
+CLOCKS = (capture, engine, ordinary, windows)
 #: What torch calls around every step of an optimizer.
 HOOKS: tuple[dict[int, Any], ...] = (
     vars(optimizer)["_global_optimizer_pre_hooks"],

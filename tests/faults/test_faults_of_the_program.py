@@ -14,7 +14,7 @@ from programs_to_break import fingerprint_of
 from torch import nn
 
 import halfwave
-from halfwave.observe import capture, engine, quiet, windows
+from halfwave.observe import capture, engine, ordinary, windows
 from halfwave.report import as_json
 
 PROGRAM = "optimizers_and_evaluation"
@@ -124,7 +124,7 @@ def _to_and_fro(real):
 def test_a_clock_that_jumps(monkeypatch, jump, every, capsys):
     plain = fingerprint_of(PROGRAM)
     clock = jump(time.perf_counter)
-    for module in (capture, engine, quiet, windows):
+    for module in (capture, engine, ordinary, windows):
         monkeypatch.setattr(module, "perf_counter", clock)
     monkeypatch.setattr(time, "time", jump(time.time))
     monkeypatch.setattr(time, "perf_counter", clock)
@@ -151,7 +151,7 @@ def test_a_clock_that_was_set_back_puts_no_flush_off(monkeypatch):
     real, flushed = time.perf_counter, []
 
     def set_clock(clock):
-        for module in (windows, quiet):
+        for module in (windows, ordinary):
             monkeypatch.setattr(module, "perf_counter", clock)
 
     set_clock(real)

@@ -38,8 +38,8 @@ _ON_THE_WAY = {
     "Holds._take_gradient_switches.<locals>.left",
     "Holds._take_making.<locals>.init",
     "Holds._take_scaler.<locals>.scale",
-    "Holds.take.<locals>.after",
-    "Holds.take.<locals>.before",
+    "Holds._take_steps.<locals>.after",
+    "Holds._take_steps.<locals>.before",
     "Holds.take_outer.<locals>.outer",
     "WatchMode.__torch_function__",
     "_Later.__call__",
@@ -49,6 +49,8 @@ _ON_THE_WAY = {
     "_told.<locals>.told",
     PASSING,
 }
+#: Called by the native core's gate, which has the mode's own method try again if it fails.
+_OF_THE_GATE = {"passing_at"}
 #: Where our own face is called by name: `Run.start` and `Run.stop` lead to the watcher.
 _FACE = {"Run.start", "Run.stop", "Run._end", "Watcher.start", "Watcher.stop"}
 #: `Run.stop` asks for the recording as a convenience: it is raised where somebody looks at it.
@@ -167,7 +169,8 @@ def test_what_stands_between_the_program_and_torch_is_known():
         called(_watched(name, [])[1])
         holds |= {hold[2] for hold in called(_watched(name, [])[1])[1]}
     holds = {hold for hold in holds if _is_own_place(("", 0, hold))}
-    assert holds - {"Writer._held"} <= _ON_THE_WAY | _FACE  # contextlib calls the writer's
+    by_others = {"Writer._held"} | _OF_THE_GATE  # contextlib calls the writer's
+    assert holds - by_others <= _ON_THE_WAY | _FACE
     assert len(holds & _ON_THE_WAY) >= 12
 
 

@@ -338,3 +338,32 @@ def test_a_signal_that_a_mean_is_taken_off_is_not_held():
     recording = watched(loss, model, steps=2)
     assert held == [("signal", False), ("target", True)] * 2
     assert [objective.function for objective in recording.objectives] == ["mse_loss"]
+
+
+def test_where_every_step_is_watched_a_loss_takes_turns():
+    torch.manual_seed(0)
+    model, steps = net(), 400
+    optimizer = torch.optim.SGD(model.parameters(), 0.01)
+    second = nn.Linear(4, 3)
+    with halfwave.watch(every=1) as run:
+        for step in range(steps):
+            loss = F.cross_entropy(model(X), CLASSES)
+            if step >= 250:  # one that comes late is looked at from the first turn on
+                loss = loss + F.mse_loss(second(X), SHARES)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if step % 20 == 0:
+                model.eval()
+                with torch.no_grad():
+                    F.cross_entropy(model(X), CLASSES)
+                model.train()
+    trained, evaluated, late = sorted(run.recording.objectives, key=lambda each: each.id)
+    assert (trained.reached, evaluated.reached, late.function) == (True, False, "mse_loss")
+    looked = int(trained.training["count"].sum())
+    assert 64 < looked < steps / 2
+    assert int(evaluated.evaluation["count"].sum()) == steps // 20
+    assert 64 <= int(late.training["count"].sum()) < 140
+    assert int(sum(loss.samples["count"].sum() for loss in run.recording.losses)) == steps
+    turns = trained.training["first_step"]
+    assert len(set((turns % 4).tolist())) == 4  # no rhythm

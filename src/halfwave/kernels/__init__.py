@@ -11,6 +11,7 @@ from halfwave.kernels.choice import (
     output_statistics,
     rectified_statistics,
 )
+from halfwave.kernels.native_ops import core
 from halfwave.kernels.tally import DONE, FULL, NOT_HERE, Steps, Tally, gradients
 from halfwave.kernels.torch_ops import ABSMAX, OPEN_ROWS, OUTPUT_ROWS, RECTIFIED
 
@@ -24,6 +25,7 @@ __all__ = [
     "RECTIFIED",
     "Steps",
     "Tally",
+    "core",
     "gradient_statistics",
     "gradients",
     "norm",

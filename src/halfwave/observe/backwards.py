@@ -72,6 +72,11 @@ class BackwardWatch:
         """Whether an optimizer counts the steps, losses are not scaled, and nothing is compiled."""
         return self.count_steps is False and not self.compiles and self._scaled is None
 
+    @property
+    def looks_for_sites(self) -> bool:
+        """Whether a backward may show where in the network new sites stand."""
+        return self._walks < _WALKS
+
     def begins(self, outputs: Any, accumulates: bool) -> None:  # noqa: FBT001 – as torch tells it
         """Look at one that is about to run."""
         windows, capture = self._windows, self._capture
@@ -95,7 +100,7 @@ class BackwardWatch:
             capture.around.loss_seen(nodes, root, place)
             if place is not None:
                 self._losses.add(root, capture.step, place, self._scale)
-        if windows.is_open and capture.fresh and self._walks < _WALKS:
+        if windows.is_open and capture.fresh and self.looks_for_sites:
             self._walk(nodes)
 
     def _first(self) -> None:

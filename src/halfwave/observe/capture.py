@@ -76,6 +76,7 @@ class Capture:
         self.stamp = 0  # changes with every backward: calls are counted within one
         self.trains = False  # whether the program has called backward
         self.light = False  # only suspects are looked at
+        self.takes_all = False  # every step is looked at: what may take turns does
         self.fresh = False  # sites or calls have come since the graph was last walked
         self.own_time = 0.0
         self.seen = 0  # calls of activations and losses that were looked at
@@ -95,8 +96,8 @@ class Capture:
         for function, look in self.around.looks().items():
             inner = self.handlers.get(function)
             if inner is None or inner is noting.get(function):  # one thing to do after the call
-                also = self._also(look, noted.get(function), self.around.settled(function))
-                self.handlers[function] = self._noting(also)
+                also = self._also(look, noted.get(function))
+                self.handlers[function] = self._noting(also, self.around.settled(function))
             else:
                 self.handlers[function] = self._looking(look, inner)
 
@@ -132,22 +133,27 @@ class Capture:
             self.own_time += perf_counter() - started
         return None
 
-    def _noting(self, note: Note) -> Handler:
+    def _noting(self, note: Note, settled: Settled | None = None) -> Handler:
         def handle(run: Any, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
             out = run(func, args, kwargs)
             try:
-                if private.computing():
-                    self.quietly(note, self.clues, args, kwargs, out)
+                if not private.computing():
+                    return out
+                if settled is not None and not self.light and not private.is_intricate():
+                    started = perf_counter()
+                    passes = settled(self.clues, args, out)  # asks nothing that a mode would see
+                    self.own_time += perf_counter() - started
+                    if passes:
+                        return out
+                self.quietly(note, self.clues, args, kwargs, out)
             except Exception as error:  # noqa: BLE001 – as above
                 self.fail(error)
             return out
 
         return handle
 
-    def _also(self, look: Look, note: Note | None, settled: Settled | None) -> Note:
+    def _also(self, look: Look, note: Note | None) -> Note:
         def both(clues: Clues, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> None:
-            if settled is not None and not self.light and settled(clues, args, out):
-                return
             if note is not None:
                 note(clues, args, kwargs, out)
             if not self.light and not private.transforming():

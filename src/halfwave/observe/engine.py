@@ -22,7 +22,7 @@ from halfwave.observe.children.following import is_following
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
-from halfwave.observe.quiet import QuietSteps
+from halfwave.observe.ordinary import OrdinarySteps
 from halfwave.observe.windows import Windows
 
 if TYPE_CHECKING:
@@ -63,8 +63,10 @@ class Engine:
         self.backwards = BackwardWatch(
             self.capture, self.windows, self.losses, self._count_backwards, late=late
         )
-        self.quiet = QuietSteps(self.capture, self.windows, self.backwards, self.losses, self.rates)
-        self._holds = Holds(self, self.quiet, fail)
+        self.ordinary = OrdinarySteps(
+            self.capture, self.windows, self.backwards, self.losses, self.rates
+        )
+        self._holds = Holds(self, self.ordinary, fail)
         self._keras = KerasHolds(self, self._holds.replace, fail)
 
     def _count_backwards(self) -> None:
@@ -111,7 +113,7 @@ class Engine:
 
     def _let_go(self, *, hooks: bool) -> None:
         self._on = False
-        self.quiet.is_ready = False
+        self.ordinary.is_ready = False
         self.windows.mode.passive = True
         try:
             self.windows.mode.take_off()
@@ -140,7 +142,7 @@ class Engine:
         windows = self.windows
         if not self._on or os.getpid() != self._pid:
             return
-        if threading.get_ident() != windows.mode.thread and not self._may_move():
+        if threading.get_ident() != windows.mode.gate.thread and not self._may_move():
             return
         if self._busy:
             return  # this is our own doing
@@ -170,7 +172,7 @@ class Engine:
     def _may_move(self) -> bool:
         """Watch another thread from now on, if this one turns out to be the one that trains."""
         if self.backwards.number == 0:
-            self.windows.mode.thread = threading.get_ident()
+            self.windows.mode.gate.thread = threading.get_ident()
             return True
         self._another_thread()
         return False
@@ -227,7 +229,7 @@ class Engine:
             windows.parameters.after_step()
         windows.step_done(waiting=self.losses.full)
         windows.settle()
-        self.quiet.prepare(on=self._on)
+        self.ordinary.prepare(on=self._on)
 
     def optimizer_made(self, optimizer: Any) -> None:
         """The program makes an optimizer."""
@@ -252,7 +254,7 @@ class Engine:
     def gradients_off(self) -> None:
         """The program has switched gradients off: an evaluation may begin."""
         windows = self.windows
-        if self._on and threading.get_ident() != windows.mode.thread:
+        if self._on and threading.get_ident() != windows.mode.gate.thread:
             self._elsewhere()
         if self._on and windows.steps and windows.may_evaluate:
             self._guarded(windows.evaluation_begins, program_line())
@@ -265,7 +267,7 @@ class Engine:
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
         self.backwards.scaled(scaler, result)
-        self.quiet.prepare(on=self._on)
+        self.ordinary.prepare(on=self._on)
 
     def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread for one call of the program's."""
@@ -308,7 +310,7 @@ class Engine:
     def compiled(self) -> None:
         """The program has called torch.compile."""
         self.backwards.compiles = True
-        self.quiet.prepare(on=self._on)
+        self.ordinary.prepare(on=self._on)
         if self._eager_samples:
             return
         place = program_line()

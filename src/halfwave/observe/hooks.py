@@ -25,7 +25,7 @@ from halfwave.observe.guarded import guarded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from halfwave.observe.listening import Listener, Quiet
+    from halfwave.observe.listening import Listener, Ordinary
 
 __all__ = ["Holds"]
 
@@ -45,14 +45,16 @@ class Holds:
     ----------
     listener : Listener
         Told of what happens there.
-    quiet : Quiet
+    ordinary : Ordinary
         Told first, of backwards and steps.
     fail : callable
         Told of what the listener raises, which goes no further.
     """
 
-    def __init__(self, listener: Listener, quiet: Quiet, fail: Callable[[Exception], None]) -> None:
-        self._quiet = quiet
+    def __init__(
+        self, listener: Listener, ordinary: Ordinary, fail: Callable[[Exception], None]
+    ) -> None:
+        self._ordinary = ordinary
         self._listener, self._fail = guarded(listener, fail), fail
         self._undo: list[Callable[[], None]] = []
         self._hooks: list[Callable[[], None]] = []  # to be taken off optimizers
@@ -62,32 +64,42 @@ class Holds:
     def take(self) -> None:
         """Put every hold on."""
         self._take_engine()
-        listener, quiet, fail = self._listener, self._quiet, self._fail
-
-        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
-            if not torch.compiler.is_compiling() and not quiet.is_ready:
-                listener.step_begins(optimizer, closure=bool(args[1:] or kwargs))
-
-        def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
-            if torch.compiler.is_compiling():
-                return
-            try:
-                is_quiet = quiet.stepped(optimizer)
-            except Exception as error:  # noqa: BLE001 – as above
-                is_quiet = fail(error)
-            if not is_quiet:
-                listener.step_ended(optimizer)
-                while self._later:
-                    self._later.pop()()
-
-        self._hooks.append(register_optimizer_step_pre_hook(before).remove)
-        self._hooks.append(register_optimizer_step_post_hook(after).remove)
+        self._take_steps()
         for kind in _WITH_FAST_PATHS:
             self.replace(kind, "forward", self._stepping_aside(kind.forward))
         self._take_making()
         self._take_gradient_switches()
         self._take_scaler()
         self._take_compile()
+
+    def _take_steps(self) -> None:
+        listener, ordinary, fail = self._listener, self._ordinary, self._fail
+
+        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
+            if torch.compiler.is_compiling():
+                return
+            closure = bool(args[1:] or kwargs)
+            try:
+                is_done = ordinary.step_begins(optimizer, closure=closure)
+            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
+                is_done = fail(error)
+            if not is_done:
+                listener.step_begins(optimizer, closure=closure)
+
+        def after(optimizer: Any, _args: Any, _kwargs: Any) -> None:
+            if torch.compiler.is_compiling():
+                return
+            try:
+                is_done = ordinary.stepped(optimizer)
+            except Exception as error:  # noqa: BLE001 – as above
+                is_done = fail(error)
+            if not is_done:
+                listener.step_ended(optimizer)
+                while self._later:
+                    self._later.pop()()
+
+        self._hooks.append(register_optimizer_step_pre_hook(before).remove)
+        self._hooks.append(register_optimizer_step_post_hook(after).remove)
 
     def release(self, *, hooks: bool) -> None:
         """Take every hold off, whatever fails meanwhile.
@@ -121,7 +133,7 @@ class Holds:
         self._undo.append(undo)
 
     def _take_engine(self) -> None:
-        listener, quiet, fail = self._listener, self._quiet, self._fail
+        listener, ordinary, fail = self._listener, self._ordinary, self._fail
         original = private.run_backward()  # as it is now: a remedy may hold it already
 
         @functools.wraps(original)
@@ -130,15 +142,15 @@ class Holds:
                 return original(t_outputs, *args, **kwargs)
             accumulates = bool(kwargs.get("accumulate_grad", False))
             try:
-                is_quiet = accumulates and quiet.backward_begins(t_outputs)
+                is_done = accumulates and ordinary.backward_begins(t_outputs)
             except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
-                is_quiet = fail(error)
-            if is_quiet:
+                is_done = fail(error)
+            if is_done:
                 try:
                     return original(t_outputs, *args, **kwargs)
                 finally:
                     try:
-                        quiet.backward_ended()
+                        ordinary.backward_ended()
                     except Exception as error:  # noqa: BLE001 – as above
                         fail(error)
             listener.backward_begins(t_outputs, accumulates=accumulates)

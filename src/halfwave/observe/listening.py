@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Listener", "Quiet"]
+__all__ = ["Listener", "Ordinary"]
 
 
 class Listener(Protocol):
@@ -58,18 +58,20 @@ class Listener(Protocol):
         """The program has called torch.compile."""
 
 
-class Quiet(Protocol):
-    """Is told first: most steps are not watched."""
+class Ordinary(Protocol):
+    """Is told first, and does what most steps ask for; True: the listener need not be told."""
 
     def backward_begins(self, outputs: Any) -> bool:
-        """Whether the listener need not be told, of its end neither: that comes here, too."""
+        """A backward is about to run; where that was dealt with, its end comes here, too."""
         ...
 
     def backward_ended(self) -> None:
         """It has run, or failed."""
 
-    is_ready: bool  # whether the listener need not be told that a step begins
+    def step_begins(self, optimizer: Any, *, closure: bool) -> bool:
+        """An optimizer is about to step."""
+        ...
 
     def stepped(self, optimizer: Any) -> bool:
-        """Whether the listener need not be told."""
+        """It has stepped."""
         ...

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import torch
 from torch import nn
 
+from halfwave.kernels import core
 from halfwave.observe.passing import PASSING
 from halfwave.observe.private import FUNCTION_APPLY, MODULE_CALL
 
@@ -110,7 +111,7 @@ class Place(NamedTuple):
         return self.code.co_qualname
 
 
-def nearest() -> tuple[int, int, nn.Module | None] | None:
+def _nearest() -> tuple[int, int, nn.Module | None] | None:
     """Return number of the code, instruction and module of a place: what tells it from others.
 
     That is found a few frames above the call, and `locate` walks through all of them. None
@@ -186,7 +187,7 @@ def locate() -> Place | None:
     )
 
 
-def program_frame() -> FrameType | None:
+def _program_frame() -> FrameType | None:
     """Return the first frame above that is neither torch's nor ours: not to be kept."""
     frame = inspect.currentframe()
     while frame is not None:
@@ -195,6 +196,13 @@ def program_frame() -> FrameType | None:
             return frame
         frame = frame.f_back
     return None
+
+
+# both are asked for at many calls of a watched step: the native core does the same
+_native: Final = core()
+_frames: Final[Any] = None if _native is None else _native.Frames(_know)
+nearest: Final = _nearest if _frames is None else _frames.nearest
+program_frame: Final = _program_frame if _frames is None else _frames.program
 
 
 def program_spot() -> tuple[CodeType, int, int] | None:

@@ -6,12 +6,13 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from threading import get_ident
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 import torch
 from torch.overrides import TorchFunctionMode, handle_torch_function
 
+from halfwave.kernels import core
 from halfwave.observe.passing import passing_at
 from halfwave.observe.private import default_device, mode_stack, pop_mode, push_mode
 
@@ -39,6 +40,10 @@ def _is_foreign(func: Any) -> bool:
 _GENUINE: Final = frozenset(f for f in _originals.values() if not _is_foreign(f))
 
 
+#: What the native core's gate has to know.
+_OF_GATES: Final = _GENUINE, _TELLER, passing_at
+
+
 def _asked_for(func: Any) -> Any:
     """Return the function that was really called, where a program has replaced it.
 
@@ -54,6 +59,18 @@ def _asked_for(func: Any) -> Any:
     return func if caller is None else _originals.get(caller.f_code, func)
 
 
+class _Gate:
+    """What the mode lets pass, where there is no native core to do it (`native/gate.hpp`)."""
+
+    def __init__(self) -> None:
+        #: Calls that the mode has seen: each costs a little, handled or not.
+        self.calls = 0
+        #: While True every call passes.
+        self.passive = False
+        #: The one thread that is watched; None: all are.
+        self.thread: int | None = None
+
+
 class WatchMode(TorchFunctionMode):
     """Hands the calls that matter to their handlers; all others pass.
 
@@ -66,18 +83,18 @@ class WatchMode(TorchFunctionMode):
 
     def __init__(
         self,
-        handlers: Mapping[Any, Handler],
+        handlers: dict[Any, Handler],
         fail: Callable[[Exception], None] | None = None,
     ) -> None:
         super().__init__()
         self._handlers = handlers
         self._fail = fail
-        #: Calls seen since the mode was put on: each costs a little, handled or not.
-        self.calls = 0
-        #: While True every call passes.
-        self.passive = False
-        #: The one thread that is watched.
-        self.thread = get_ident()
+        native = core()
+        self.gate: Any = _Gate() if native is None else native.Gate(handlers, *_OF_GATES)
+        self.gate.thread = get_ident()
+        if native is not None:
+            instead: Any = self.gate.instead_of(WatchMode.__torch_function__)
+            vars(self)["__torch_function__"] = MethodType(instead, self)
 
     def __torch_function__(
         self,
@@ -86,12 +103,13 @@ class WatchMode(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Handle one call into torch."""
-        self.calls += 1
+        """Handle one call into torch; where there is a native core, one that it cannot."""
+        gate = self.gate
+        gate.calls += 1
         try:
             if type(func) is FunctionType and func not in _GENUINE and _is_foreign(func):
                 func = _asked_for(func)
-            passes = self.passive or get_ident() != self.thread
+            passes = gate.passive or gate.thread not in (None, get_ident())
             handler = None if passes else self._handlers.get(func)
             frame: Any = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
             if frame.f_code is _TELLER:  # a function of torch's, written in Python, has told us
@@ -105,6 +123,15 @@ class WatchMode(TorchFunctionMode):
         if handler is None:
             return run(func, args, kwargs or {})
         return handler(run, func, args, kwargs or {})
+
+    @property
+    def passive(self) -> bool:
+        """Whether every call passes."""
+        return self.gate.passive
+
+    @passive.setter
+    def passive(self, passes: bool) -> None:
+        self.gate.passive = passes
 
     @property
     def present(self) -> bool:

@@ -53,6 +53,13 @@ class Sampler:
         """Whether the budget has no say in which steps are watched."""
         return self._options.every is not None or self._options.budget is None
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether all steps are watched from now on."""
+        options = self._options
+        all_of_them = options.every == 1 or (options.every is None and options.budget is None)
+        return all_of_them and options.max_steps is None and not self.dense
+
     def may_watch(self, steps: int, now: float) -> bool:
         """Whether the step after `steps` needs to be thought about at all; costs nothing."""
         every = self._options.every

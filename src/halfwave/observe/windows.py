@@ -86,6 +86,11 @@ class Windows:
         return not self.sampler.dense and self.sampler.spacing_is_fixed
 
     @property
+    def watches_all(self) -> bool:
+        """Whether the step under way is watched, and so will be whatever follows it."""
+        return self.full and self.sampler.takes_all and len(self._optimizers) == 1
+
+    @property
     def full(self) -> bool:
         """Whether a window is open in which everything is looked at."""
         return self.is_open and self._window == "full"
@@ -127,9 +132,9 @@ class Windows:
         """Begin to watch."""
         self._window = window
         self._capture.begin_window()
-        self._capture.light = window == "light"
+        self._capture.light, self._capture.takes_all = window == "light", self.sampler.takes_all
         self.mode.passive = False
-        self.mode.calls = 0
+        self.mode.gate.calls = 0
         self.is_open = self._wanted = True
         self._spent_before = self.total_spent
         self._steps_inside = 0
@@ -142,8 +147,8 @@ class Windows:
         waits = self.sparing and self._unmerged < _STEPS_WAITING
         if not waits or self._capture.units_waiting >= _UNITS_WAITING:
             self.absorb()
-        self._passing += self.mode.calls * _PASSING
-        self.mode.calls = 0
+        self._passing += self.mode.gate.calls * _PASSING
+        self.mode.gate.calls = 0
         self.is_open = self._wanted = False
         cost = self.total_spent - self._spent_before
         if self._window == "evaluation":
@@ -188,7 +193,7 @@ class Windows:
             self._optimizers.add(optimizer)
         self._due.discard(id(optimizer))
 
-    def passes(self, now: float, *, waiting: bool) -> bool:
+    def passes(self, optimizer: Any, now: float, *, waiting: bool) -> bool:
         """Count a step that was not watched; False where there is more to do: see `step_done`."""
         if waiting or now - self._stored >= self._store_gap or now < self._stored:
             return False
@@ -196,6 +201,27 @@ class Windows:
             return False
         self.steps += 1
         self._capture.step = self.steps + 1
+        self.stepped(optimizer)
+        return True
+
+    def goes_on(self, optimizer: Any, now: float, *, waiting: bool) -> bool:
+        """Count a watched step and watch the next in the same window; else as `passes`."""
+        if waiting or now - self._stored >= self._store_gap or now < self._stored:
+            return False
+        merges = self._unmerged + 1 >= _STEPS_WAITING
+        if merges or self._capture.units_waiting >= _UNITS_WAITING:
+            return False
+        known = self._known.get(id(optimizer))
+        if known is None or known() is not optimizer:  # from now on each has to step
+            return False
+        self._unmerged += 1
+        self._passing += self.mode.gate.calls * _PASSING
+        self.mode.gate.calls = 0
+        self.steps += 1
+        self._steps_inside += 1
+        self._capture.step = self.steps + 1
+        self._capture.begin_window()
+        self.settle()
         return True
 
     def step_done(self, *, waiting: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import get_ident
 from typing import TYPE_CHECKING
 
 from halfwave.observe.mode import WatchMode
@@ -10,6 +9,8 @@ from halfwave.observe.private import default_device, mode_stack, pop_mode, push_
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from halfwave.observe.mode import Handler
 
 __all__ = ["SteadyMode"]
 
@@ -21,14 +22,9 @@ class SteadyMode(WatchMode):
     the program had called it.
     """
 
-    @property
-    def thread(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] - no thread is left out
-        """The thread that is asking: a backward may run in others."""
-        return get_ident()
-
-    @thread.setter
-    def thread(self, _: int) -> None:
-        """Nothing: see above."""
+    def __init__(self, handlers: dict[Any, Handler]) -> None:
+        super().__init__(handlers)
+        self.gate.thread = None  # a backward may run in others
 
     def put_on(self) -> None:
         """Stand above the watcher's mode in this thread's stack."""

@@ -15,6 +15,8 @@
 #include "reading.hpp"
 #include "tally.hpp"
 #include "tensors.hpp"
+#include "observe/native/frames.hpp"
+#include "observe/native/gate.hpp"
 
 namespace nb = nanobind;
 
@@ -166,4 +168,6 @@ NB_MODULE(_native, m) {
         .def("clear", &Tally::clear)
         .def("retire", &Tally::retire);
     bind_gradients(m);
+    bind_frames(m);
+    bind_gate(m);
 }

@@ -35,6 +35,8 @@ _MOST: Final = 256
 # calls of one objective whose way through the graph is followed, whose values are looked at
 _FOLLOWED: Final = 3
 _LOOKED: Final = 64
+# where every step is watched: then a call is looked at in one training step of so many
+_TURN: Final = 4
 # calls that wait for a backward; nodes between a backward's root and a loss
 _WAITING: Final = 256
 _NEAR: Final = 600
@@ -52,6 +54,7 @@ class _Watched:
         self.target: ValuesWatch | None = None
         self.links: dict[Link, None] = {}
         self.followed = 0
+        self.trained = 0  # calls in training that were looked at
         self.differentiable: bool | None = None
         self.reached = False
         self.training = Series(OBJECTIVE_SAMPLE, _SAMPLES)
@@ -84,8 +87,22 @@ class ObjectiveWatch:
         self._waiting: dict[int, _Called] = {}
         self._done: list[_Called] = []
         self._serial = 0
+        self._all_known = False  # each that is trained with has been looked at often enough
+        self._passed = -1  # the last step in which a call was passed over
 
     # -- while the program runs --------------------------------------------------------------
+
+    def passes(self, step: int) -> bool:
+        """Whether a call is passed over: all is known of the objectives, and it is not their turn.
+
+        Which steps have one looks like chance: a program may have rhythms of its own.
+        """
+        if not self._all_known or not torch.is_grad_enabled():
+            return False
+        if (step * 2654435761 & 0xFFFFFFFF) >> 16 < 0x10000 // _TURN:
+            return False
+        self._passed = step
+        return True
 
     def look(self, call: LossCall, loss: Any, step: int) -> None:
         """Look at one call of a loss function, after it."""
@@ -97,6 +114,9 @@ class ObjectiveWatch:
             return
         training = torch.is_grad_enabled()
         self._look_at_values(objective, call, training=training)
+        objective.trained += training
+        known = (one.trained for one in self._objectives.values() if one.trained)
+        self._all_known = all(calls >= _LOOKED for calls in known)
         called = _Called(objective, step, mean_loss(call, loss))
         called.labels = labels_of(call)
         if not training:
@@ -157,6 +177,16 @@ class ObjectiveWatch:
         # the tensors themselves would hold the graph that they are part of
         node.metadata[DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
 
+    def expects(self, node: Any, step: int) -> bool:
+        """Whether a backward from a graph node is of a call that was looked at, or passed over."""
+        metadata = None if node is None or self._passed == step else node.metadata
+        return self._passed == step or (bool(metadata) and metadata.get(_CALLED) in self._waiting)
+
+    def expected_backward(self, node: Any, step: int) -> None:
+        """Take note of such a backward."""
+        if self._passed != step:
+            self._reached(node.metadata[_CALLED], step)
+
     def backward_begins(
         self, roots: Iterable[Any], step: int, place: tuple[CodeType, int] | None
     ) -> None:
@@ -164,6 +194,8 @@ class ObjectiveWatch:
 
         `place` is where it was called.
         """
+        if self._passed == step:
+            return  # what was passed over bears no mark: it would be taken for one made by hand
         seen = set(roots)
         queue = list(seen)
         while queue and len(seen) < _NEAR:

@@ -57,7 +57,7 @@ class Surroundings:
         self.switches = SwitchWatch()
         self.optimizers = OptimizerWatch(name_of)
         self.breakdowns = BreakdownWatch(self._path_of)
-        self._layer_calls = layer_calls()
+        self._layer_calls, self._loss_calls = layer_calls(), loss_calls()
         self.in_keras = 0  # depth of Keras' losses that are being computed
 
     # -- what the mode tells --------------------------------------------------------------------
@@ -80,14 +80,20 @@ class Surroundings:
             table[function] = partial(self._layer, call)
         for function, kind in switch_calls().items():
             table[function] = partial(self._switch, kind)
-        for function, reader in loss_calls().items():
+        for function, reader in self._loss_calls.items():
             table[function] = partial(self._loss, reader)
         return {function: self._of_plain_tensors(look) for function, look in table.items()}
 
     def settled(self, function: Any) -> Settled | None:
         """Return what counts a call of a function of torch's where nothing more is to be seen."""
+        if function in self._loss_calls:
+            return self._passes_loss
         call = self._layer_calls.get(function)
         return None if call is None else partial(self.layers.passes, call.at)
+
+    def _passes_loss(self, _clues: Clues, _args: Sequence[Any], _out: Any) -> bool:
+        capture = self._capture
+        return capture.takes_all and not self.in_keras and self.objectives.passes(capture.step)
 
     def _of_plain_tensors(self, look: Look) -> Look:
         """Pass over what gives a distributed tensor, say: reading it would be a collective call."""

@@ -1,8 +1,9 @@
-"""A step that is not watched leaves the same in the recording whichever way it is taken note of."""
+"""A step leaves the same in the recording whichever way it is taken note of."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,15 @@ from observed import watched
 from torch import nn
 
 from halfwave.observe import Options
-from halfwave.observe.quiet import QuietSteps
+from halfwave.observe.ordinary import OrdinarySteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from halfwave.recording import Recording
 
-STEPS = 40
-OPTIONS = Options(budget=None, every=7, dense=3)
+STEPS = 60
+SOME, ALL = Options(budget=None, every=7, dense=3), Options(budget=None, every=1, dense=3)
 
 
 def _parts() -> tuple[nn.Module, torch.Tensor]:
@@ -86,6 +87,33 @@ def _penalised_and_evaluated() -> None:
                 net(x)
 
 
+def _classified() -> None:
+    net, x = _parts()
+    net = nn.Sequential(*net, nn.Softplus(), nn.Linear(1, 3))
+    optimizer = torch.optim.Adam(net.parameters(), 0.01)
+    for step in range(STEPS):
+        loss = nn.functional.cross_entropy(net(x), torch.arange(16) % 3)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step == STEPS - 8:  # another one joins in
+            optimizer = torch.optim.SGD(net.parameters(), 0.01)
+
+
+def _classified_with_closures() -> None:
+    net, x = _parts()
+    optimizer = torch.optim.SGD(net.parameters(), 0.01)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(net(x)[:, 0], x[:, 0])
+        loss.backward()
+        return loss
+
+    for _ in range(STEPS):
+        optimizer.step(closure)
+
+
 def _diverging() -> None:
     net, x = _parts()
     optimizer = torch.optim.SGD(net.parameters(), 0.01)
@@ -144,6 +172,8 @@ PROGRAMS: list[Callable[[], None]] = [
     _two_optimizers,
     _never_cleared,
     _penalised_and_evaluated,
+    _classified,
+    _classified_with_closures,
     _diverging,
     _closures,
     _scaled,
@@ -154,52 +184,70 @@ PROGRAMS: list[Callable[[], None]] = [
 
 @pytest.fixture(name="counts")
 def _counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Count what was taken note of quietly."""
+    """Count what was taken note of as ordinary."""
     counts = {"backwards": 0, "steps": 0}
     # not where a backward begins: a frame of ours would stand where the program's is looked for
-    ended, stepped = QuietSteps.backward_ended, QuietSteps.stepped
+    ended, stepped = OrdinarySteps.backward_ended, OrdinarySteps.stepped
 
-    def one_ended(quiet: QuietSteps) -> None:
+    def one_ended(steps: OrdinarySteps) -> None:
         counts["backwards"] += 1
-        ended(quiet)
+        ended(steps)
 
-    def one_stepped(quiet: QuietSteps, optimizer: Any) -> bool:
-        done = stepped(quiet, optimizer)
+    def one_stepped(steps: OrdinarySteps, optimizer: Any) -> bool:
+        done = stepped(steps, optimizer)
         counts["steps"] += done
         return done
 
-    monkeypatch.setattr(QuietSteps, "backward_ended", one_ended)
-    monkeypatch.setattr(QuietSteps, "stepped", one_stepped)
+    monkeypatch.setattr(OrdinarySteps, "backward_ended", one_ended)
+    monkeypatch.setattr(OrdinarySteps, "stepped", one_stepped)
     return counts
 
 
 def _told(recording: Recording) -> dict[str, Any]:
-    """Return what is noted at every step."""
-    breakdown = recording.breakdown
+    """Return what is told of steps, those that are watched and those that are not."""
+    sites = [(s.training, s.samples.tolist(), s.heat, s.calls) for s in recording.sites]
     return {
-        "steps": recording.info.steps,
+        "steps": (recording.info.steps, recording.info.backwards, recording.info.sampled),
         "losses": [(each.line, each.samples.tolist(), each.last) for each in recording.losses],
         "nonfinite": [each.first_nonfinite for each in recording.losses],
         "rates": [(each.optimizer, each.samples.tolist()) for each in recording.rates],
         "optimizers": [(o.name, o.steps, o.checked, o.stale) for o in recording.optimizers],
-        "breakdown": None if breakdown is None else breakdown,
-        "sites": [site.training.inputs for site in recording.sites if site.training],
+        "breakdown": recording.breakdown,
+        "sites": [tuple(map(_plain, site)) for site in sites],
+        "parameters": [(each.name, each.samples.tolist()) for each in recording.parameters],
+        "objectives": [
+            (each.call, each.training.tolist(), each.evaluation.tolist(), each.reached)
+            for each in recording.objectives
+        ],
     }
 
 
-def _never(_: QuietSteps, *, on: bool) -> None:
-    """Let no step be a quiet one, whether the engine is on or not."""
+def _plain(found: Any) -> Any:
+    return asdict(found) if is_dataclass(found) and not isinstance(found, type) else found
 
 
+def _never(_: OrdinarySteps, *, on: bool) -> None:
+    """Let no step be an ordinary one, whether the engine is on or not."""
+
+
+@pytest.mark.parametrize("options", [SOME, ALL], ids=["some", "all"])
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__[1:])
-def test_quietly_or_not(
-    program: Callable[[], None], counts: dict[str, int], monkeypatch: pytest.MonkeyPatch
+def test_one_way_or_the_other(
+    program: Callable[[], None],
+    options: Options,
+    counts: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    quietly = _told(watched(program, options=OPTIONS))
-    if program in (_simple, _scheduled_and_accumulated, _two_optimizers, _diverging):
+    ordinary = _told(watched(program, options=options))
+    if options is ALL and program in (_simple, _scheduled_and_accumulated, _classified):
+        assert counts["steps"] > STEPS / 8
+    if options is ALL and program in (_classified, _classified_with_closures):
+        assert counts["backwards"] > STEPS / 8
+    often = (_simple, _scheduled_and_accumulated, _two_optimizers, _classified, _diverging)
+    if options is SOME and program in often:
         assert counts["backwards"] > STEPS / 8
         assert counts["steps"] > STEPS / 8
     before = dict(counts)
-    monkeypatch.setattr(QuietSteps, "prepare", _never)
-    np.testing.assert_equal(_told(watched(program, options=OPTIONS)), quietly)
+    monkeypatch.setattr(OrdinarySteps, "prepare", _never)
+    np.testing.assert_equal(_told(watched(program, options=options)), ordinary)
     assert counts == before
