@@ -39,6 +39,7 @@ def row(shape: tuple[int, ...], axis: int) -> list[str]:
     tally = kernels.Tally(shape[axis], axis, kernels.RECTIFIED)
     looks: tuple[Callable[[], Any], ...] = (
         lambda: to.copy_(values),
+        lambda: kernels.norm(values),  # little more than reading it
         lambda: tally.rectified(values, 1),
         lambda: tally.gradient(values, 1, 1.0),
         lambda: tally.before(values),
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/overhead.md")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    head = ["tensor, float32", "copy", "output of a ReLU", "gradient", "input", "output"]
+    head = ["tensor, float32", "copy", "norm", "output of a ReLU", "gradient", "input", "output"]
     text = f"Measured: {where()}.\n\n{table(head, [row(*one) for one in TENSORS.items()])}"
     print(text)
     if options.write:

@@ -31,7 +31,9 @@ class Watched:
     """
 
     def __init__(self, **options: Any) -> None:
-        self._away = self._left = 0.0
+        self._away = self._left = self._spent = 0.0
+        #: Seconds that each step took by the watcher's own clocks.
+        self.told: list[float] = []
         for module in CLOCKS:
             vars(module)["perf_counter"] = self._clock
         without = private.run_backward(), *map(dict, HOOKS)
@@ -40,6 +42,7 @@ class Watched:
         self._engine: Any = vars(vars(self._run)["_watcher"])["_engine"]
         self._with, self._without = (private.run_backward(), *map(dict, HOOKS)), without
         self.off()
+        self.told.clear()
 
     def _clock(self) -> float:
         return time.perf_counter() - self._away
@@ -47,6 +50,7 @@ class Watched:
     def on(self) -> None:
         """Put the holds back that every step passes."""
         self._away += time.perf_counter() - self._left
+        self._spent = self._engine.windows.total_spent
         self._put(*self._with)
         self._engine.windows.settle()
 
@@ -58,6 +62,7 @@ class Watched:
         self._engine.windows.mode.take_off()
         self._put(*self._without)
         self._left = time.perf_counter()
+        self.told.append(self._engine.windows.total_spent - self._spent)
 
     def _put(self, run_backward: Any, *hooks: dict[int, Any]) -> None:
         for module, name in private.BACKWARD_HOLDERS:

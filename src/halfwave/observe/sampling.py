@@ -23,6 +23,9 @@ _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
 _FIRST_EVALUATIONS, _FOR_EVALUATIONS = 2, 0.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
 _KEPT = 0.5
+# what watching really takes, as a multiple of what its own clocks tell: what torch does for a
+# mode, and what we push out of the caches, they do not see (benchmarks/overhead/steps.py)
+_REAL = 1.4
 _NEVER = 1 << 62
 
 
@@ -88,7 +91,8 @@ class Sampler:
         if self.start is not None:
             self.looking += cost
         if self._options.budget:
-            self._next_evaluation = now + cost / (self._options.budget * _FOR_EVALUATIONS)
+            budget = self._options.budget * _FOR_EVALUATIONS / _REAL
+            self._next_evaluation = now + cost / budget
 
     def window_closed(self, cost: float, window: Window) -> None:
         """Learn from what a watched step has cost."""
@@ -146,6 +150,7 @@ class Sampler:
         cost = (self._estimate[window] or self._estimate["full"] / 4) * _MARGIN
         wanted = self.looking + cost
         # looking + counting <= budget * time, but looking may always have its kept part
+        budget /= _REAL
         self._next_time = self.start + min((wanted + counting) / budget, wanted / (budget * _KEPT))
         if now < self._next_time:
             if wanted > _ALLOWANCE:
