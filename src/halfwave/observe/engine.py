@@ -114,7 +114,7 @@ class Engine:
     def _let_go(self, *, hooks: bool) -> None:
         self._on = False
         self.ordinary.is_ready = False
-        self.windows.mode.passive = True
+        self.windows.mode.gate.passive = True
         try:
             self.windows.mode.take_off()
         finally:

@@ -125,15 +125,6 @@ class WatchMode(TorchFunctionMode):
         return handler(run, func, args, kwargs or {})
 
     @property
-    def passive(self) -> bool:
-        """Whether every call passes."""
-        return self.gate.passive
-
-    @passive.setter
-    def passive(self, passes: bool) -> None:
-        self.gate.passive = passes
-
-    @property
     def present(self) -> bool:
         """Whether the mode stands in this thread's stack."""
         return any(mode is self for mode in mode_stack())

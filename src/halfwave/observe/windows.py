@@ -133,7 +133,7 @@ class Windows:
         self._window = window
         self._capture.begin_window()
         self._capture.light, self._capture.takes_all = window == "light", self.sampler.takes_all
-        self.mode.passive = False
+        self.mode.gate.passive = False
         self.mode.gate.calls = 0
         self.is_open = self._wanted = True
         self._spent_before = self.total_spent

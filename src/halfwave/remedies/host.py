@@ -71,7 +71,7 @@ class Host:
 
     def release(self) -> None:
         """Let go."""
-        self.mode.passive = True
+        self.mode.gate.passive = True
         self.mode.take_off()
         while self._undo:
             self._undo.pop()()

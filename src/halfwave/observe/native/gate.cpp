@@ -52,7 +52,8 @@ PyObject *Gate::runs_at(PyFrameObject *frame) {
 PyObject *Gate::pass(PyObject *const *args, Py_ssize_t count, PyObject *otherwise) {
     PyObject *function = args[1], *handler = nullptr, *runs = nullptr;
     PyObject *names = count == 5 && args[4] != Py_None ? args[4] : nullptr;
-    bool is_plain = (count == 4 || count == 5) && PyTuple_Check(args[3]) &&
+    // without handlers it is being collected
+    bool is_plain = handlers_ != nullptr && (count == 4 || count == 5) && PyTuple_Check(args[3]) &&
                     (names == nullptr || PyDict_Check(names));
     if (is_plain && PyFunction_Check(function)) is_plain = PySet_Contains(genuine_, function) == 1;
     if (!is_plain) return PyErr_Clear(), PyObject_Vectorcall(otherwise, args, count, nullptr);
