@@ -36,14 +36,14 @@ def row(shape: tuple[int, ...], axis: int) -> list[str]:
     """Return one row of the table."""
     values = torch.randn(shape).relu_()
     to = torch.empty_like(values)
-    tally = kernels.Tally(shape[axis], axis, kernels.RECTIFIED)
+    tally, other = (kernels.Tally(shape[axis], axis, kernels.RECTIFIED) for _ in range(2))
     looks: tuple[Callable[[], Any], ...] = (
         lambda: to.copy_(values),
         lambda: kernels.norm(values),  # little more than reading it
         lambda: tally.rectified(values, 1),
         lambda: tally.gradient(values, 1, 1.0),
-        lambda: tally.before(values),
-        lambda: tally.after(values, 1),
+        lambda: other.before(values),
+        lambda: other.after(values, 1),
     )
     taken: list[list[float]] = [[] for _ in looks]
     for _ in range(60 if values.numel() > 1 << 22 else 1000):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from implementations import IMPLEMENTATIONS, INF, implementation, plain
 from torch import Tensor
 
 from halfwave import kernels
@@ -31,6 +32,27 @@ def test_float32_sums_stay_near_those_of_float64(unit_dim: int | None) -> None:
     dims = [d for d in range(2) if d != unit_dim]
     np.testing.assert_allclose(found[1], wide.sum(dims).reshape(-1), rtol=1e-6)
     np.testing.assert_allclose(found[3], wide.square().sum(dims).reshape(-1), rtol=1e-6)
+
+
+@built
+@pytest.mark.parametrize("shape", [(70_000, 65), (18_000, 250), (1_200, 4_100)])
+@pytest.mark.parametrize("name", IMPLEMENTATIONS[1:])
+def test_what_lies_in_memory_not_in_a_cache(shape: tuple[int, int], name: str) -> None:
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(3)).relu_()
+    values[17, 3], values[-1, -1] = float("nan"), 3e30
+    for kernels_here in implementation(name):
+        both = (
+            plain.output_statistics(values, 1),
+            plain.open_statistics(values, 1, ((-INF, 0.0),), None),
+        )
+        np.testing.assert_allclose(
+            kernels_here.rectified_statistics(values, 1, None), np.concatenate(both), rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            kernels_here.gradient_statistics(values, 1),
+            plain.gradient_statistics(values, 1),
+            rtol=1e-5,
+        )
 
 
 @pytest.mark.slow

@@ -130,6 +130,7 @@ def test_it_is_full() -> None:
     tally.clear()
     assert tally.after(x, 3) == DONE  # what was seen before it has not been lost
     assert tally.opened.tolist() == [[1, 1]]
+    assert tally.rectified(x, 3) == FULL  # another kind of activation
 
 
 def test_a_gated_activation_halves_its_units() -> None:

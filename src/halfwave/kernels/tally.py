@@ -50,7 +50,8 @@ class Tally:
     ----------
     rectified, after : callable
         ``(output, step)`` to `DONE`, `NOT_HERE` or `FULL`: look at what a rectifier put out;
-        at what any other activation did.
+        at what any other activation did. A tally that has figures of the one is `FULL` for the
+        other.
     before : callable
         ``(given)``: look at what it is given, before ``after``; may be left out where nothing
         is to be known of that.
@@ -115,11 +116,13 @@ class Tally:
     @property
     def output(self) -> NDArray[np.float64]:
         """The rows of `OUTPUT_ROWS` over all steps, shape (6, units)."""
+        self.end()
         return self._totals[:_OUTPUT]
 
     @property
     def open(self) -> NDArray[np.float64]:
         """The rows of `OPEN_ROWS`, shape (3, units)."""
+        self.end()
         return self._totals[_OUTPUT : _OUTPUT + _OPEN]
 
     @property

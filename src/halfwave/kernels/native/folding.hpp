@@ -1,24 +1,21 @@
 // Adding what one look has found to what is known: rows of doubles, one for each unit.
 #pragma once
 
-#include "vectors.hpp"
+#include "flushing.hpp"
 #include "view.hpp"
 
 namespace {
 
 using namespace halfwave;
 
-inline void keep(double *to, Values<double> values) { std::memcpy(to, &values, sizeof values); }
-
-// What follows from the rows that a rectifier's pass has filled; `each`: elements of a unit.
+// What follows from the rows that a rectifier's pass has filled, where ZEROS has the NaNs;
+// `each`: elements of a unit.
 void finish_rectified(double *out, int64_t units, double each, bool samples) {
-    const double *zeros = out + ZEROS * units, *total = out + TOTAL * units;
-    const double *nonfinite = out + NONFINITE * units;
-    double *total_abs = out + TOTAL_ABS * units, *opened = out + OUTPUT_ROWS * units;
-    double *open_elements = opened + OPEN_ELEMENTS * units;
-    for (int64_t u = 0; u < units; ++u) open_elements[u] = each - zeros[u] - open_elements[u];
-    std::memcpy(total_abs, total, units * sizeof(double));
-    std::memcpy(opened + OPEN_NONFINITE * units, nonfinite, units * sizeof(double));
+    double *zeros = out + ZEROS * units, *opened = out + OUTPUT_ROWS * units;
+    const double *open_elements = opened + OPEN_ELEMENTS * units;
+    for (int64_t u = 0; u < units; ++u) zeros[u] = each - open_elements[u] - zeros[u];
+    std::memcpy(out + TOTAL_ABS * units, out + TOTAL * units, units * sizeof(double));
+    std::memcpy(opened + OPEN_NONFINITE * units, out + NONFINITE * units, units * sizeof(double));
     if (!samples) std::memcpy(opened + OPEN_INPUTS * units, open_elements, units * sizeof(double));
 }
 
@@ -33,24 +30,42 @@ double add_row(const double *from, double *to, int64_t units) {
             keep(to + u + k * W, load(to + u + k * W) + x);
             sums[k] += x;
         }
-    double sum = 0;
+    double sum = sum_lanes(sums[0] + sums[1]);
     for (; u < units; ++u) {
         to[u] += from[u];
         sum += from[u];
     }
-    sums[0] += sums[1];
-    for (int i = 0; i < W; ++i) sum += sums[0][i];
     return sum;
 }
 
 // Keep the larger of each pair; return the largest of `from`. Neither has a NaN.
 double top_row(const double *from, double *to, int64_t units) {
-    double most = 0;
-    for (int64_t u = 0; u < units; ++u) {
+    constexpr int W = Vector<double>::width;
+    Values<double> tops[2] = {};
+    int64_t u = 0;
+    for (; u + 2 * W <= units; u += 2 * W)
+        for (int k = 0; k < 2; ++k) {
+            const Values<double> x = load(from + u + k * W), old = load(to + u + k * W);
+            keep(to + u + k * W, old < x ? x : old);
+            tops[k] = tops[k] < x ? x : tops[k];
+        }
+    double most = largest<double>((Bits<double>)(tops[0] < tops[1] ? tops[1] : tops[0]));
+    for (; u < units; ++u) {
         to[u] = to[u] < from[u] ? from[u] : to[u];
         most = most < from[u] ? from[u] : most;
     }
     return most;
+}
+
+// Whether a row has nothing but zeros.
+bool is_empty_row(const double *row, int64_t units) {
+    constexpr int W = Vector<double>::width;
+    Bits<double> bits{};
+    int64_t u = 0;
+    for (; u + W <= units; u += W) bits |= (Bits<double>)load(row + u);
+    bool empty = !any((Bits<double>)(bits != 0));
+    for (; u < units; ++u) empty &= row[u] == 0;
+    return empty;
 }
 
 // Note which units were open in a step, after so many inputs; return how many were not.

@@ -103,12 +103,16 @@ void look_at_gradient(const View &view, double *out, int threads) {
     run(view, current->gradient, out, GRADIENT_ROWS, -1, false, threads);
 }
 
-void look_at_rectified(const View &view, bool samples, double *out, int threads) {
+void pass_rectified(const View &view, bool samples, double *out, int threads) {
     const Pass pass = [=](const View &part, int64_t first, int64_t last, double *to,
                           int64_t stride) {
         current->rectified(part, samples, first, last, to, stride);
     };
     run(view, pass, out, RECTIFIED_ROWS, ABSMAX, samples, threads);
+}
+
+void look_at_rectified(const View &view, bool samples, double *out, int threads) {
+    pass_rectified(view, samples, out, threads);
     const int64_t units = view.units;
     if (units) current->finish(out, units, (double)(view.elements() / units), samples);
 }

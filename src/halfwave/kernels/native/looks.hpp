@@ -36,6 +36,8 @@ class ClosedIntervals {
 void look_at_output(const View &view, double *out, int threads);
 void look_at_gradient(const View &view, double *out, int threads);
 void look_at_rectified(const View &view, bool samples, double *out, int threads);
+// without what follows from other rows
+void pass_rectified(const View &view, bool samples, double *out, int threads);
 void look_at_open(const View &view, const Closed &closed, double *out, int threads);
 double square(Type type, const void *data, const void *other, int64_t count, int threads);
 

@@ -1,6 +1,7 @@
 // The passes for one instruction set: compiled once for each, with HALFWAVE_SET its name.
+#include "end_to_end.hpp"
 #include "folding.hpp"
-#include "loops.hpp"
+#include "side_by_side.hpp"
 
 #define HALFWAVE_JOIN_(a, b) a##b
 #define HALFWAVE_JOIN(a, b) HALFWAVE_JOIN_(a, b)
@@ -169,5 +170,5 @@ namespace halfwave {
 extern const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET);
 const Passes HALFWAVE_JOIN(passes_, HALFWAVE_SET) = {
     HALFWAVE_TEXT(HALFWAVE_SET), plain<Output>, plain<Gradient>, rectified, open, some, square,
-    finish_rectified, add_row, top_row, note_open};
+    finish_rectified, add_row, top_row, is_empty_row, note_open};
 }

@@ -2,10 +2,12 @@
 //
 // Sums run in the type that the elements are computed in, over a few hundred elements; then
 // they go to doubles. A stretch in which that has lost something (NaN, infinities, squares out
-// of range) is done again element by element, in double: `careful`.
+// of range) is done again element by element, in double: `careful`. A pass
+// `by_sample` has the lanes' open elements in `open`: a unit is open on a sample if they grow.
 #pragma once
 
-#include "vectors.hpp"
+#include "flushing.hpp"
+#include "lanes.hpp"
 #include "view.hpp"
 
 namespace {
@@ -13,25 +15,37 @@ namespace {
 using namespace halfwave;
 
 template <class C> struct Output {
-    static constexpr int rows = OUTPUT_ROWS;
+    using Compute = C;
+    static constexpr int top_row = ABSMAX;
     static constexpr bool by_sample = false;
     struct Context {};
 
     Values<C> total{}, total_abs{}, square{};
     Bits<C> top{}, zeros{};
 
-    inline void add(Values<C> x, const Context &) {
+    static constexpr auto sums() {
+        return std::make_tuple(
+            Sum<Output, Bits<C>>{ZEROS, &Output::zeros},
+            Sum<Output, Values<C>>{TOTAL, &Output::total},
+            Sum<Output, Values<C>>{TOTAL_ABS, &Output::total_abs},
+            Sum<Output, Values<C>>{TOTAL_SQUARE, &Output::square});
+    }
+
+    inline Lanes<C> add(Values<C> x, const Context &) {
         Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
         total += x;
         total_abs += (Values<C>)bits;
         square += x * x;
         top = bits > top ? bits : top;
-        zeros = count_zeros(zeros, bits);
+        const Lanes<C> lanes = zero_lanes(bits);
+        zeros = count_in(lanes, zeros);
+        return lanes;
     }
-    inline void add_some(Values<C> x, Bits<C> lanes, const Context &context) {
-        Bits<C> before = zeros;
-        add(x, context);
-        zeros = before + ((zeros - before) & lanes);
+    inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
+        const Bits<C> before = zeros;
+        lanes &= add(x, context);
+        zeros = count_in(lanes, before);
+        return lanes;
     }
     inline void join(const Output &other) {
         total += other.total;
@@ -43,21 +57,6 @@ template <class C> struct Output {
     inline bool lost() const {
         return any((top >= Vector<C>::infinity) | (Bits<C>)(square > Vector<C>::large) |
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
-    }
-    inline void flush_lanes(double *out, int64_t stride, int count) const {
-        add_lanes(out + ZEROS * stride, zeros, count);
-        add_lanes(out + TOTAL * stride, total, count);
-        add_lanes(out + TOTAL_ABS * stride, total_abs, count);
-        add_lanes(out + TOTAL_SQUARE * stride, square, count);
-        top_lanes(out + ABSMAX * stride, (Values<C>)top, count);
-    }
-    inline void flush(double *out, int64_t stride) const {
-        out[ZEROS * stride] += sum_lanes(zeros);
-        out[TOTAL * stride] += sum_lanes(total);
-        out[TOTAL_ABS * stride] += sum_lanes(total_abs);
-        out[TOTAL_SQUARE * stride] += sum_lanes(square);
-        double high = largest<C>(top), &most = out[ABSMAX * stride];
-        most = most < high ? high : most;
     }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
@@ -73,27 +72,36 @@ template <class C> struct Output {
         if (out[ABSMAX * stride] < size) out[ABSMAX * stride] = size;
         return false;
     }
-    inline bool opened() const { return false; }
 };
 
 template <class C> struct Gradient {
-    static constexpr int rows = GRADIENT_ROWS;
+    using Compute = C;
+    static constexpr int top_row = -1;
     static constexpr bool by_sample = false;
     struct Context {};
 
     Values<C> square{};
     Bits<C> top{}, zeros{};
 
-    inline void add(Values<C> x, const Context &) {
+    static constexpr auto sums() {
+        return std::make_tuple(
+            Sum<Gradient, Values<C>>{GRADIENT_SQUARE, &Gradient::square},
+            Sum<Gradient, Bits<C>>{GRADIENT_ZEROS, &Gradient::zeros});
+    }
+
+    inline Lanes<C> add(Values<C> x, const Context &) {
         Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
         square += x * x;
         top |= bits;  // whether there is any, and whether all exponent bits might be set
-        zeros = count_zeros(zeros, bits);
+        const Lanes<C> lanes = zero_lanes(bits);
+        zeros = count_in(lanes, zeros);
+        return lanes;
     }
-    inline void add_some(Values<C> x, Bits<C> lanes, const Context &context) {
-        Bits<C> before = zeros;
-        add(x, context);
-        zeros = before + ((zeros - before) & lanes);
+    inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
+        const Bits<C> before = zeros;
+        lanes &= add(x, context);
+        zeros = count_in(lanes, before);
+        return lanes;
     }
     inline void join(const Gradient &other) {
         square += other.square;
@@ -105,14 +113,6 @@ template <class C> struct Gradient {
         return any(~(Bits<C>)(square <= Vector<C>::large) |
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
     }
-    inline void flush_lanes(double *out, int64_t stride, int count) const {
-        add_lanes(out + GRADIENT_SQUARE * stride, square, count);
-        add_lanes(out + GRADIENT_ZEROS * stride, zeros, count);
-    }
-    inline void flush(double *out, int64_t stride) const {
-        out[GRADIENT_SQUARE * stride] += sum_lanes(square);
-        out[GRADIENT_ZEROS * stride] += sum_lanes(zeros);
-    }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
         double x = (double)wide(element);
@@ -120,124 +120,114 @@ template <class C> struct Gradient {
         out[GRADIENT_ZEROS * stride] += is_zero(element);
         return false;
     }
-    inline bool opened() const { return false; }
 };
 
 // What a rectifier put out: open where it is above zero, else zero or NaN. Nothing is negative,
-// so several figures follow from the others: what is not zero is open, but for NaNs, which
-// `careful` counts among OPEN_ELEMENTS for the caller to take off. With Samples as below.
+// so several figures follow from the others: what is not open is zero, but for NaNs, which
+// `careful` counts among ZEROS for the caller to put right. With Samples as below.
 template <class C, bool Samples> struct Rectified {
-    static constexpr int rows = RECTIFIED_ROWS, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
+    using Compute = C;
+    static constexpr int top_row = ABSMAX, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
     static constexpr bool by_sample = Samples;
     struct Context {};
 
     Values<C> total{}, square{};
-    Bits<C> top{}, zeros{}, seen{};
+    Bits<C> top{}, open{};
 
-    inline void add(Values<C> x, const Context &) {
+    static constexpr auto sums() {
+        return std::make_tuple(
+            Sum<Rectified, Bits<C>>{open_elements, &Rectified::open},
+            Sum<Rectified, Values<C>>{TOTAL, &Rectified::total},
+            Sum<Rectified, Values<C>>{TOTAL_SQUARE, &Rectified::square});
+    }
+
+    inline Lanes<C> add(Values<C> x, const Context &) {
         const Bits<C> bits = (Bits<C>)x;  // as numbers, those with a sign are below zero
         total += x;
         square += x * x;
         top = bits > top ? bits : top;
-        zeros = count_nothing(zeros, bits);
-        if constexpr (Samples) seen |= bits;
+        const Lanes<C> lanes = other_lanes(bits);
+        open = count_in(lanes, open);
+        return lanes;
     }
-    inline void add_some(Values<C> x, Bits<C> lanes, const Context &context) {
-        Bits<C> before = zeros;
-        add(x, context);
-        zeros = before + ((zeros - before) & lanes);
+    // lanes that are not there hold zeros
+    inline Lanes<C> add_some(Values<C> x, Lanes<C>, const Context &context) {
+        return add(x, context);
     }
     inline void join(const Rectified &other) {
         total += other.total;
         square += other.square;
         top = other.top > top ? other.top : top;
-        zeros += other.zeros;
-        seen |= other.seen;
+        open += other.open;
     }
     // NaN compares false: a square that is not known to be in range is not
     inline bool lost() const {
         return any(~(Bits<C>)(square <= Vector<C>::large) | (Bits<C>)(top >= Vector<C>::infinity) |
                    ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
     }
-    inline void flush_lanes(double *out, int64_t stride, int lanes) const {
-        add_lanes(out + ZEROS * stride, zeros, lanes);
-        add_lanes(out + TOTAL * stride, total, lanes);
-        add_lanes(out + TOTAL_SQUARE * stride, square, lanes);
-        top_lanes(out + ABSMAX * stride, (Values<C>)top, lanes);
-    }
-    inline void flush(double *out, int64_t stride) const {
-        out[ZEROS * stride] += sum_lanes(zeros);
-        out[TOTAL * stride] += sum_lanes(total);
-        out[TOTAL_SQUARE * stride] += sum_lanes(square);
-        double high = largest<C>(top), &most = out[ABSMAX * stride];
-        most = most < high ? high : most;
-    }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
         const double x = (double)wide(element);
-        out[ZEROS * stride] += is_zero(element);
-        out[(OUTPUT_ROWS + OPEN_ELEMENTS) * stride] += x != x;
+        const bool open = x == x && !is_zero(element);
+        out[ZEROS * stride] += x != x;
+        out[open_elements * stride] += open;
         if (x - x != 0) {
             out[NONFINITE * stride] += 1;
-            return x > 0;
+            return open;
         }
         out[TOTAL * stride] += x;
         out[TOTAL_SQUARE * stride] += x * x;
         if (out[ABSMAX * stride] < x) out[ABSMAX * stride] = x;
-        return x > 0;
+        return open;
     }
-    inline bool opened() const { return any_value<C>(seen); }
-    static inline bool is_open(typename Vector<C>::Bit lane) {
-        return (lane & Vector<C>::magnitude) != 0;
-    }
+
+  private:
+    static constexpr int open_elements = OUTPUT_ROWS + OPEN_ELEMENTS;
 };
 
-// With Samples, the caller asks after each sample which lanes were `opened`.
+// With Samples, the caller asks after each sample which units were open.
 template <class C, bool Bounds, bool Samples> struct Open {
-    static constexpr int rows = OPEN_ROWS, opened_row = OPEN_INPUTS;
+    using Compute = C;
+    static constexpr int top_row = -1, opened_row = OPEN_INPUTS;
     static constexpr bool by_sample = Samples;
     using Context = Closed;
 
-    Bits<C> count{}, top{}, seen{};
+    Bits<C> open{}, top{};
 
-    inline void add_some(Values<C> x, Bits<C> lanes, const Closed &closed) {
-        Bits<C> mask = lanes;
+    static constexpr auto sums() {
+        return std::make_tuple(
+            Sum<Open, Bits<C>>{OPEN_ELEMENTS, &Open::open});
+    }
+
+    inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Closed &closed) {
         if constexpr (Bounds) {
-            mask &= (Bits<C>)(x > (C)closed.low) & (Bits<C>)(x < (C)closed.high);
+            lanes &= below((C)closed.low, x) & below(x, (C)closed.high);
         } else {
             for (int64_t i = 0; i < closed.count; ++i)
-                mask &= (Bits<C>)(x < (C)closed.pairs[2 * i]) |
-                        (Bits<C>)(x > (C)closed.pairs[2 * i + 1]);
+                lanes &= below(x, (C)closed.pairs[2 * i]) | below((C)closed.pairs[2 * i + 1], x);
         }
-        count -= mask;
-        if constexpr (Samples) seen |= mask;
-        Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
+        open = count_in(lanes, open);
+        const Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
         top = bits > top ? bits : top;
+        return lanes;
     }
-    inline void add(Values<C> x, const Closed &closed) { add_some(x, ~Bits<C>{}, closed); }
+    inline Lanes<C> add(Values<C> x, const Closed &closed) {
+        return add_some(x, all_lanes<C>(), closed);
+    }
     inline void join(const Open &other) {
-        count += other.count;
-        seen |= other.seen;
+        open += other.open;
         top = other.top > top ? other.top : top;
     }
     inline bool lost() const { return any(top >= Vector<C>::infinity); }
-    inline void flush_lanes(double *out, int64_t stride, int lanes) const {
-        add_lanes(out + OPEN_ELEMENTS * stride, count, lanes);
-    }
-    inline void flush(double *out, int64_t stride) const {
-        out[OPEN_ELEMENTS * stride] += sum_lanes(count);
-    }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride,
                                const Closed &closed) {
-        double x = (double)wide(element);
-        bool open = closed.open(x);
+        const double x = (double)wide(element);
+        const bool open = closed.open(x);
         out[OPEN_ELEMENTS * stride] += open;
         out[OPEN_NONFINITE * stride] += x - x != 0;
         return open;
     }
-    inline bool opened() const { return any(seen); }
-    static inline bool is_open(typename Vector<C>::Bit lane) { return lane != 0; }
 };
 
 }  // namespace

@@ -45,13 +45,14 @@ class Tally {
     Tally(const Tally &) = delete;
 
     // A rectifier's output tells all; of any other activation, what it is given comes first, if
-    // anything is to be known of it.
+    // anything is to be known of it. A tally is of the one or of the other: FULL for what is not.
     Answer rectified(PyObject *output, int64_t step);
     Answer before(PyObject *given);
     Answer after(PyObject *output, int64_t step);
     Answer gradient(PyObject *gradient, int64_t step, double divisor);
 
-    // Finish the step under way; return how many there are.
+    // Finish the step under way, and what follows from other figures; return how many steps
+    // there are.
     int64_t end();
     void clear();
     // Look at nothing any more: gradients may still come by.
@@ -72,9 +73,15 @@ class Tally {
     bool has_room(int64_t step) const { return count_ < ledger_.capacity || is_current(step); }
     bool is_current(int64_t step) const;
     double *row_of(int64_t step);
+    void end_step();
+    void finish_rectified();
     Answer add(int64_t inputs, int64_t each, int64_t step, const double *output,
                const double *opened);
+    Answer add_rectified(const Known &known, int64_t step, const double *found);
+    double add_rare(const double *from, double *to) const;
     double *column(int64_t index) const { return ledger_.steps + index * COLUMNS; }
+    double *total(int row) const { return ledger_.totals + row * units_; }
+    double *opened() const { return ledger_.opened + (count_ - 1) * units_; }  // last step's
 
     const int64_t units_;
     const int axis_;
@@ -85,6 +92,9 @@ class Tally {
     bool open_ = false;         // the last step may still be added to
     bool has_opened_ = false;   // `opened_` is of the call under way
     std::vector<double> opened_;
+    bool is_other_ = false;     // figures of another activation than a rectifier are in
+    int64_t rectified_ = 0;     // elements of a unit that a rectifier put out
+    std::vector<double> nans_;  // among those; empty: none
     std::shared_ptr<const ClosedIntervals> closed_;
     Type closed_type_ = Type::f32;
     Known output_, given_, gradient_;

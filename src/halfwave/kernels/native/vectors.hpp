@@ -13,6 +13,13 @@
 
 namespace {
 
+// a register is one only if the loop over registers is gone
+#if defined(__clang__)
+#define HALFWAVE_UNROLL _Pragma("unroll")
+#else
+#define HALFWAVE_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #if defined(__AVX512F__)
 constexpr int BYTES = 64;
 #elif defined(__AVX2__)
@@ -73,6 +80,13 @@ inline bool any(Vector<float>::Bits mask) {
 
 inline bool any(Vector<double>::Bits mask) { return any((Vector<float>::Bits)mask); }
 
+// How many registers' worth of columns, or of a run, go on at a time.
+#if defined(__AVX512F__)
+constexpr int AT_ONCE = 4;
+#else
+constexpr int AT_ONCE = 2;
+#endif
+
 // -- memory to registers ---------------------------------------------------------------------
 
 struct Half { uint16_t bits; };   // IEEE binary16
@@ -82,6 +96,8 @@ struct Brain { uint16_t bits; };  // bfloat16
 template <class T> struct Element { using Compute = float; using Bit = uint16_t; };
 template <> struct Element<float> { using Compute = float; using Bit = uint32_t; };
 template <> struct Element<double> { using Compute = double; using Bit = uint64_t; };
+
+template <class T> using ComputeOf = typename Element<T>::Compute;
 
 inline float wide(float value) { return value; }
 inline double wide(double value) { return value; }
@@ -146,126 +162,6 @@ template <class T> inline Values<typename Element<T>::Compute> load_some(const T
     T padded[Vector<typename Element<T>::Compute>::width] = {};
     for (int i = 0; i < count; ++i) padded[i] = from[i];
     return load(padded);
-#endif
-}
-
-// All bits set in the first `count` lanes.
-template <class C> inline Bits<C> first_lanes(int count) {
-    Bits<C> lane;
-    for (int i = 0; i < Vector<C>::width; ++i) lane[i] = i;
-    return lane < count;
-}
-
-// The lanes of a register in their own type, two halves at a time.
-template <class E, int size, class Join>
-inline E fold(const void *lanes, Join join) {
-    if constexpr (size == sizeof(E)) {
-        E value;
-        std::memcpy(&value, lanes, sizeof value);
-        return value;
-    } else {
-        constexpr int half = size / 2;
-        typedef E Part __attribute__((vector_size(half)));
-        Part low, high;
-        std::memcpy(&low, lanes, half);
-        std::memcpy(&high, static_cast<const char *>(lanes) + half, half);
-        low = join(low, high);
-        return fold<E, half>(&low, join);
-    }
-}
-
-inline double sum_lanes(Values<float> v) {
-    return fold<float, BYTES>(&v, [](auto a, auto b) { return a + b; });
-}
-inline double sum_lanes(Values<double> v) {
-    return fold<double, BYTES>(&v, [](auto a, auto b) { return a + b; });
-}
-inline double sum_lanes(Bits<float> v) {
-    return fold<int32_t, BYTES>(&v, [](auto a, auto b) { return a + b; });
-}
-inline double sum_lanes(Bits<double> v) {
-    return (double)fold<int64_t, BYTES>(&v, [](auto a, auto b) { return a + b; });
-}
-template <class C> inline double largest(Bits<C> v) {
-    using Bit = typename Vector<C>::Bit;
-    return as<C>(fold<Bit, BYTES>(&v, [](auto a, auto b) { return a > b ? a : b; }));
-}
-
-// Add the first `count` lanes to doubles; or keep the larger of each pair.
-template <class V> inline void add_lanes(double *out, V lanes, int count) {
-    constexpr int W = sizeof lanes / sizeof lanes[0];
-    typedef double Wide __attribute__((vector_size(W * sizeof(double))));
-    if (count == W) {
-        Wide sums;
-        std::memcpy(&sums, out, sizeof sums);
-        sums += __builtin_convertvector(lanes, Wide);
-        std::memcpy(out, &sums, sizeof sums);
-        return;
-    }
-    for (int i = 0; i < count; ++i) out[i] += (double)lanes[i];
-}
-template <class V> inline void top_lanes(double *out, V lanes, int count) {
-    constexpr int W = sizeof lanes / sizeof lanes[0];
-    typedef double Wide __attribute__((vector_size(W * sizeof(double))));
-    if (count == W) {
-        Wide most, now = __builtin_convertvector(lanes, Wide);
-        std::memcpy(&most, out, sizeof most);
-        most = most < now ? now : most;
-        std::memcpy(out, &most, sizeof most);
-        return;
-    }
-    for (int i = 0; i < count; ++i) out[i] = out[i] < (double)lanes[i] ? (double)lanes[i] : out[i];
-}
-
-// Whether any lane holds more than a zero of either sign.
-template <class C> inline bool any_value(Bits<C> bits) {
-    bits &= Vector<C>::magnitude;
-#if defined(__AVX512F__)
-    return any(bits);
-#else
-    return any((Bits<C>)(bits != 0));  // it looks at one bit of each lane
-#endif
-}
-
-// One more in every lane that holds a zero of either sign.
-inline Bits<float> count_nothing(Bits<float> count, Bits<float> bits) {
-#if defined(__AVX512F__)
-    const __mmask16 zero =
-        _mm512_testn_epi32_mask((__m512i)bits, _mm512_set1_epi32(Vector<float>::magnitude));
-    return (Bits<float>)_mm512_mask_add_epi32((__m512i)count, zero, (__m512i)count,
-                                              _mm512_set1_epi32(1));
-#else
-    return count - ((bits & Vector<float>::magnitude) == 0);
-#endif
-}
-inline Bits<double> count_nothing(Bits<double> count, Bits<double> bits) {
-#if defined(__AVX512F__)
-    const __mmask8 zero =
-        _mm512_testn_epi64_mask((__m512i)bits, _mm512_set1_epi64(Vector<double>::magnitude));
-    return (Bits<double>)_mm512_mask_add_epi64((__m512i)count, zero, (__m512i)count,
-                                               _mm512_set1_epi64(1));
-#else
-    return count - ((bits & Vector<double>::magnitude) == 0);
-#endif
-}
-
-// One more in every lane whose bits are all zero.
-inline Bits<float> count_zeros(Bits<float> count, Bits<float> bits) {
-#if defined(__AVX512F__)
-    const __m512i c = (__m512i)count, b = (__m512i)bits;
-    return (Bits<float>)_mm512_mask_add_epi32(c, _mm512_testn_epi32_mask(b, b), c,
-                                              _mm512_set1_epi32(1));
-#else
-    return count - (bits == 0);
-#endif
-}
-inline Bits<double> count_zeros(Bits<double> count, Bits<double> bits) {
-#if defined(__AVX512F__)
-    const __m512i c = (__m512i)count, b = (__m512i)bits;
-    return (Bits<double>)_mm512_mask_add_epi64(c, _mm512_testn_epi64_mask(b, b), c,
-                                               _mm512_set1_epi64(1));
-#else
-    return count - (bits == 0);
 #endif
 }
 

@@ -50,7 +50,7 @@ struct Passes {
     const char *name;
     void (*output)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
     void (*gradient)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
-    // OPEN_ELEMENTS is left with the NaNs, and what follows from other rows empty
+    // ZEROS is left with the NaNs, and what follows from other rows empty
     void (*rectified)(const View &, bool samples, int64_t first, int64_t last, double *out,
                       int64_t stride);
     void (*open)(const View &, const Closed &, int64_t first, int64_t last, double *out,
@@ -63,6 +63,7 @@ struct Passes {
     void (*finish)(double *out, int64_t units, double each, bool samples);
     double (*add_row)(const double *from, double *to, int64_t units);
     double (*top_row)(const double *from, double *to, int64_t units);
+    bool (*is_empty_row)(const double *row, int64_t units);
     int64_t (*note_open)(const double *opened, int64_t units, int64_t step, int64_t inputs,
                          int64_t *first, int64_t *last, int64_t *at);
 };

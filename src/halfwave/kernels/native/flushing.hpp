@@ -1,0 +1,107 @@
+// What registers have kept goes to doubles. A pass names its `sums`, each with the row that it
+// goes to, and the row of its largest element, if that is kept.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+
+#include "vectors.hpp"
+
+namespace {
+
+// The lanes of a register in their own type, two halves at a time.
+template <class E, int size, class Join>
+inline E fold(const void *lanes, Join join) {
+    if constexpr (size == sizeof(E)) {
+        E value;
+        std::memcpy(&value, lanes, sizeof value);
+        return value;
+    } else {
+        constexpr int half = size / 2;
+        typedef E Part __attribute__((vector_size(half)));
+        Part low, high;
+        std::memcpy(&low, lanes, half);
+        std::memcpy(&high, static_cast<const char *>(lanes) + half, half);
+        low = join(low, high);
+        return fold<E, half>(&low, join);
+    }
+}
+
+inline double sum_lanes(Values<float> v) {
+    return fold<float, BYTES>(&v, [](auto a, auto b) { return a + b; });
+}
+inline double sum_lanes(Values<double> v) {
+    return fold<double, BYTES>(&v, [](auto a, auto b) { return a + b; });
+}
+inline double sum_lanes(Bits<float> v) {
+    return fold<int32_t, BYTES>(&v, [](auto a, auto b) { return a + b; });
+}
+inline double sum_lanes(Bits<double> v) {
+    return (double)fold<int64_t, BYTES>(&v, [](auto a, auto b) { return a + b; });
+}
+template <class C> inline double largest(Bits<C> v) {
+    using Bit = typename Vector<C>::Bit;
+    return as<C>(fold<Bit, BYTES>(&v, [](auto a, auto b) { return a > b ? a : b; }));
+}
+
+inline void keep(double *to, Values<double> values) { std::memcpy(to, &values, sizeof values); }
+
+// As many lanes as there are doubles in a register, as doubles. (Vectors wider than a register
+// would be compared lane by lane.)
+template <class V> inline Values<double> doubles_of(const V &lanes, int from) {
+    using E = std::decay_t<decltype(lanes[0])>;
+    typedef E Part __attribute__((vector_size(Vector<double>::width * sizeof(E))));
+    Part part;
+    std::memcpy(&part, reinterpret_cast<const char *>(&lanes) + from * sizeof(E), sizeof part);
+    return __builtin_convertvector(part, Values<double>);
+}
+
+// Add the first `count` lanes to doubles; or keep the larger of each pair.
+template <class V> inline void add_lanes(double *out, const V &lanes, int count) {
+    constexpr int W = sizeof lanes / sizeof lanes[0], D = Vector<double>::width;
+    if (count == W)
+        for (int i = 0; i < W; i += D) keep(out + i, load(out + i) + doubles_of(lanes, i));
+    else
+        for (int i = 0; i < count; ++i) out[i] += (double)lanes[i];
+}
+template <class V> inline void top_lanes(double *out, const V &lanes, int count) {
+    constexpr int W = sizeof lanes / sizeof lanes[0], D = Vector<double>::width;
+    if (count == W)
+        for (int i = 0; i < W; i += D) {
+            const Values<double> now = doubles_of(lanes, i), most = load(out + i);
+            keep(out + i, most < now ? now : most);
+        }
+    else
+        for (int i = 0; i < count; ++i)
+            out[i] = out[i] < (double)lanes[i] ? (double)lanes[i] : out[i];
+}
+
+// -- what a pass has kept -----------------------------------------------------------------------
+
+template <class P, class V> struct Sum {
+    int row;
+    V P::*kept;
+};
+
+// Add the first `count` lanes to the figures of as many units.
+template <class P>
+inline void flush_lanes(const P &from, double *out, int64_t stride, int count) {
+    const auto add = [&](auto sum) { add_lanes(out + sum.row * stride, from.*sum.kept, count); };
+    std::apply([&](auto... sums) { (add(sums), ...); }, P::sums());
+    if constexpr (P::top_row >= 0)
+        top_lanes(out + P::top_row * stride, (Values<typename P::Compute>)from.top, count);
+}
+
+// Add all lanes to the figures of one unit.
+template <class P> inline void flush(const P &from, double *out, int64_t stride) {
+    const auto add = [&](auto sum) { out[sum.row * stride] += sum_lanes(from.*sum.kept); };
+    std::apply([&](auto... sums) { (add(sums), ...); }, P::sums());
+    if constexpr (P::top_row >= 0) {
+        const double high = largest<typename P::Compute>(from.top);
+        double &most = out[P::top_row * stride];
+        most = most < high ? high : most;
+    }
+}
+
+}  // namespace
