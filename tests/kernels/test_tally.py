@@ -109,6 +109,34 @@ def test_a_rectifier_and_its_gradient(shape: tuple[int, ...], axis: int) -> None
     assert set(first[~ever]) <= {-1}
 
 
+@pytest.mark.usefixtures("_in_every_set")
+@pytest.mark.parametrize(("shape", "axis"), SHAPES)
+def test_a_rectifier_of_what_is_not_finite(shape: tuple[int, ...], axis: int) -> None:
+    layout = layout_of(shape, axis)
+    unit_dim, sample_dim = layout.dims
+    tally, outputs = Tally(layout.units, axis, ()), []
+    for step in range(3):
+        out = torch.randn(shape).relu()
+        if step != 1:
+            out.view(-1)[step::7] = float("nan")
+            out.view(-1)[-1 - step] = INF
+        assert tally.rectified(out, step) == DONE
+        assert tally.end() == step + 1  # asked for in between, it goes on all the same
+        outputs.append(out)
+    wanted = [plain.output_statistics(layout.view(out), unit_dim) for out in outputs]
+    opened = [
+        plain.open_statistics(layout.view(out), unit_dim, ((-INF, 0.0),), sample_dim)
+        for out in outputs
+    ]
+    np.testing.assert_allclose(tally.output[:5], sum(wanted)[:5], rtol=1e-6)
+    np.testing.assert_allclose(tally.output[5], np.max(wanted, 0)[5], rtol=1e-6)
+    np.testing.assert_array_equal(tally.open, sum(opened))
+    np.testing.assert_allclose(
+        tally.steps.output[:, :5], [one[:5].sum(1) for one in wanted], rtol=1e-6
+    )
+    np.testing.assert_array_equal(tally.steps.open, [one.sum(1) for one in opened])
+
+
 def test_when_units_were_open() -> None:
     tally = Tally(3, -1, ())
     for step, row in enumerate(([1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 1.0, 0.0], [0.0] * 3)):
