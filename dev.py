@@ -133,7 +133,7 @@ def works() -> bool:
 def fingerprint(lock: Path) -> str:
     """Return what tells whether .venv is up to date: Python, the place, what is locked or built."""
     content = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
-    native = sorted((ROOT / "src" / "halfwave").glob("*/native/*.?pp"))
+    native = sorted((ROOT / "src" / "halfwave").glob("**/*.?pp"))
     for file in (lock, ROOT / "pyproject.toml", ROOT / "CMakeLists.txt", *native):
         content.update(file.read_bytes())
     return content.hexdigest()

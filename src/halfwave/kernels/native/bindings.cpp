@@ -10,13 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "gradients.hpp"
+#include "bindings.hpp"
 #include "looks.hpp"
 #include "reading.hpp"
 #include "tally.hpp"
 #include "tensors.hpp"
-#include "observe/native/frames.hpp"
-#include "observe/native/gate.hpp"
 
 namespace nb = nanobind;
 
@@ -138,13 +136,8 @@ void make_tally(Tally *at, int64_t units, int axis, nb::handle intervals, int64_
 }
 
 }  // namespace
-}  // namespace halfwave
 
-NB_MODULE(_native, m) {
-    using namespace halfwave;
-    // a watcher that the program never stops lives until the process ends
-    nb::set_leak_warnings(false);
-    m.doc() = "Statistics of tensors in one pass; see halfwave.kernels for their use.";
+void bind_statistics(nb::module_ &m) {
     m.def("output", &output);
     m.def("gradient", &gradient);
     m.def("rectified", &rectified);
@@ -167,7 +160,6 @@ NB_MODULE(_native, m) {
         .def("end", &Tally::end)
         .def("clear", &Tally::clear)
         .def("retire", &Tally::retire);
-    bind_gradients(m);
-    bind_frames(m);
-    bind_gate(m);
 }
+
+}  // namespace halfwave
