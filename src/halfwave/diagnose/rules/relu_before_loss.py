@@ -18,7 +18,8 @@ Thresholds
     output is no probability), a loss of probabilities, and numbers whose mean is
     less than `HALF` standard deviation above 0, so that a good part of them is
     out of reach. Warning: the others. Cross entropy over several classes works
-    with logits from 0 up, but a class whose unit is shut gets no gradient.
+    with logits from 0 up, but a class whose unit is shut gets no gradient; of a
+    function that never shuts (softplus, abs) that is worth an info only.
     One degree milder where the run did well all the same.
 
 Passed over
@@ -41,7 +42,7 @@ from halfwave.diagnose.endings import (
     trained,
 )
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.operations import SOFTMAXES, is_one_sided
+from halfwave.diagnose.operations import SOFTMAXES, is_one_sided, settles_below
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, exchange, lose
@@ -134,7 +135,8 @@ def _classifier(
     learnt = success(recording)
     if learnt is not None and learnt >= DID_WELL:
         severity = _MILDER[severity]
-    if pooled and not raw:
+    harmless = not binary and not settles_below(activation)
+    if (pooled or harmless) and not raw:
         severity = "info"
     figures: dict[str, Figure] = {
         "activation": activation,
@@ -166,6 +168,11 @@ def _why(activation: str, *, binary: bool, raw: bool) -> str:
         return (
             f"{activation} gives no negative logit, so no probability below 0.5: one of the two"
             " answers is out of reach, and a shut unit gets no gradient."
+        )
+    if not settles_below(activation):
+        return (
+            f"{activation} gives no negative logit. Softmax asks for differences only, so that"
+            " works; but it is a detour, and the slope is not the same on both sides."
         )
     return (
         f"{activation} cuts off all negative logits: a class whose unit is shut gets no gradient"
