@@ -203,8 +203,8 @@ class Engine:
 
     def _step_begins(self, optimizer: Any) -> None:
         self.around.optimizers.step_begins(optimizer)
-        if not self.windows.full:
-            return
+        if not self.windows.full or private.dispatching():
+            return  # a dispatch mode of the program's own would see what is measured
         parameters = self.windows.parameters
         if self.windows.sparing and not parameters.may_measure():
             return
