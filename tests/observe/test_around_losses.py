@@ -314,6 +314,39 @@ def test_no_cross_entropy(loss):
     assert watched(lambda: loss(F.log_softmax(model(X), dim=1)), model).objectives == ()
 
 
+MANY = (X[:, :3] > 0).float()
+
+
+@pytest.mark.parametrize("targets", [MANY, 0.05 + 0.9 * MANY, SHARES, 5 * MANY])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda p, y: -(y * p.log() + (1 - y) * (1 - p).log()).mean(),
+        lambda p, y: (-y * (p + 1e-7).log() - (1 - y) * torch.log(1 - p + 1e-7)).sum(1).mean(),
+        lambda p, y: (
+            -torch.mean((1 - y) * torch.log((1 - p).clamp(1e-7)) + p.clamp(1e-7).log() * y)
+        ),
+    ],
+)
+def test_each_output_judged_by_itself_by_hand(loss, targets):
+    model = net(last=nn.Sigmoid())
+    recording = watched(lambda: loss(model(X), targets), model)
+    assert {o.function for o in recording.objectives} == {"binary_cross_entropy"}
+    assert {("sigmoid",)} == {
+        tuple(step for step in way if step == "sigmoid")
+        for objective in recording.objectives
+        for way in operations(objective)
+    }
+
+
+@pytest.mark.parametrize("function", ["categorical_cross_entropy", "binary_cross_entropy"])
+def test_shares_of_one_tell_a_categorical_cross_entropy(function):
+    model = net(last=nn.Softmax(1))
+    targets = SHARES if function.startswith("cat") else MANY
+    recording = watched(lambda: -(targets * model(X).log()).sum(1).mean(), model)
+    assert [o.function for o in recording.objectives] == [function]
+
+
 def test_a_signal_that_a_mean_is_taken_off_is_not_held():
     held = []
 

@@ -137,12 +137,25 @@ def test_a_dispatch_mode_sees_the_programs_operations_alone() -> None:
     def program() -> list[str]:
         operations.clear()
         net = _net()
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
         for _ in range(3):
             with Own():
+                optimizer.zero_grad()
                 net(torch.ones(5, 4)).sum().backward()
+                optimizer.step()
         return list(operations)
 
     assert "aten.relu.default" in _compared(program)
+
+
+def test_a_subclass_aliases_what_torch_has_computed() -> None:
+    class Own(torch.Tensor):
+        pass
+
+    net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 6), nn.Tanh(), nn.Linear(6, 1))
+    recording = watched(lambda: _train(lambda x: net(x.as_subclass(Own)), net.parameters()))
+    ways = [link.operations for layer in recording.layers for link in layer.links]
+    assert [way for way in ways if way] == [("relu",), ("tanh",)]
 
 
 def test_tensors_without_data() -> None:

@@ -11,9 +11,10 @@ from halfwave.observe.around.loss_calls import LossCall
 from halfwave.observe.private import saved
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from types import CodeType
 
-__all__ = ["DIFFERENCE", "by_hand", "value_of"]
+__all__ = ["DIFFERENCE", "by_hand", "halves_of", "value_of"]
 
 #: Key under which a graph node's metadata holds what a difference was made of.
 DIFFERENCE = "halfwave_difference"
@@ -22,16 +23,66 @@ DIFFERENCE = "halfwave_difference"
 _UNCHANGED: Final = ("NegBackward", "ViewBackward", "ReshapeAlias", "SqueezeBackward", "Unsqueeze")
 _BETWEEN: Final = 4
 _LAST: Final = (1 << 64) - 1
+#: How far a sum that is to be 1 may lie from it: that of bfloat16.
+_ROUNDING: Final = 0.02
 
 
-def by_hand(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
-    """Return the call of a loss that a graph node stands for, and its place; None for others."""
+def by_hand(
+    node: Any, halves: Container[Any] = ()
+) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
+    """Return the call of a loss that a graph node stands for, and its place; None for others.
+
+    `halves` are nodes of which `halves_of` has told.
+    """
     name = type(node).__name__
     if name.startswith(("MeanBackward", "SumBackward")):
         return _picked(node)
     if not name.startswith(("PowBackward", "AbsBackward", "LinalgVectorNorm", "MulBackward")):
         return None
-    return _difference_below(node, name) or _likelihood(node, name)
+    return _difference_below(node, name) or _likelihood(node, name, is_half=node in halves)
+
+
+def halves_of(node: Any) -> tuple[Any, ...]:
+    """Return the nodes of both products where one stands for their sum, else none.
+
+    ``target * log(output) + (1 - target) * log(1 - output)`` judges each output by itself, of
+    however many; one of the products alone judges a row of them.
+    """
+    if not type(node).__name__.startswith(("AddBackward", "SubBackward")):
+        return ()
+    products = [_below_signs(child) for child, _ in node.next_functions]
+    parts = [_product(each) for each in products if each is not None]
+    if len(parts) != 2 or None in parts:
+        return ()
+    (log, target), (other_log, other) = (part for part in parts if part is not None)
+    if not all(type(each).__name__.startswith("LogBackward") for each in (log, other_log)):
+        return ()
+    if target.shape != other.shape:
+        return ()
+    # a minus may stand before either: -target * log(output) - (1 - target) * …
+    sums = (target + other).abs(), (target - other).abs()
+    return tuple(products) if any(bool(_is_one(each)) for each in sums) else ()
+
+
+def _is_one(values: Tensor) -> Tensor:
+    return (values - 1).abs().lt(_ROUNDING).all()
+
+
+def _below_signs(node: Any) -> Any:
+    while node is not None and type(node).__name__.startswith("NegBackward"):
+        node = node.next_functions[0][0]
+    return node
+
+
+def _product(node: Any) -> tuple[Any, Tensor] | None:
+    """Return the node and the constant of which a node is the product, None for others."""
+    if not type(node).__name__.startswith("MulBackward"):
+        return None
+    children = [child for child, _ in node.next_functions]
+    if len(children) != 2 or (children[0] is None) == (children[1] is None):
+        return None
+    constant = saved(node, "other" if children[0] is not None else "self")
+    return (children[0] or children[1], constant) if isinstance(constant, Tensor) else None
 
 
 def value_of(call: LossCall) -> Tensor:
@@ -73,18 +124,13 @@ def _difference_below(
 
 
 def _likelihood(  # noqa: PLR0911 - one a doubt
-    node: Any, name: str
+    node: Any, name: str, *, is_half: bool
 ) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:
     """Return the call that ``target * log(output)`` stands for."""
-    if not name.startswith("MulBackward"):
+    found = _product(node) if name.startswith("MulBackward") else None
+    if found is None:
         return None
-    children = [child for child, _ in node.next_functions]
-    if len(children) != 2 or (children[0] is None) == (children[1] is None):
-        return None
-    log = children[0] or children[1]
-    target = saved(node, "other" if children[0] is not None else "self")
-    if not isinstance(target, Tensor):
-        return None
+    log, target = found
     logits = type(log).__name__.startswith("LogSoftmaxBackward")
     if logits:
         output = _rows_of(log)
@@ -94,14 +140,26 @@ def _likelihood(  # noqa: PLR0911 - one a doubt
         return None
     if not isinstance(output, Tensor) or target.shape != output.shape or not output.dim():
         return None
-    if not (logits or output.requires_grad) or bool(((target < 0) | (target > 1)).any()):
+    if not (logits or output.requires_grad):
+        return None
+    if is_half and bool((target <= 0).all()):
+        target = -target
+    if not is_half and bool(((target < 0) | (target > 1)).any()):
         return None  # a weight, not a target
     if logits:
         return _cross_entropy(log, output, target, "target * log_softmax(output)"), None
-    wide = output.dim() > 1 and output.shape[1] > 1
-    function = "categorical_cross_entropy" if wide else "binary_cross_entropy"
+    function = "binary_cross_entropy"
+    if not is_half and _are_shares(target):
+        function = "categorical_cross_entropy"
     dim = 1 if output.dim() > 1 else 0
     return LossCall(function, "target * log(output)", output, target, dim, output.grad_fn), None
+
+
+def _are_shares(target: Tensor) -> bool:
+    """Whether a target tells the shares of several classes, rather than judging each by itself."""
+    if target.dim() < 2 or target.shape[1] < 2:
+        return False
+    return bool(_is_one(target.sum(1)))
 
 
 def _picked(node: Any) -> tuple[LossCall, tuple[CodeType, int, int] | None] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import torch
 from torch import Tensor
 
-from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, value_of
+from halfwave.observe.around.by_hand import DIFFERENCE, by_hand, halves_of, value_of
 from halfwave.observe.around.loss_calls import LossCall
 from halfwave.observe.around.scores import labels_of, labels_of_many, mean_loss
 from halfwave.observe.around.values import ValuesWatch
@@ -198,6 +198,7 @@ class ObjectiveWatch:
             return  # what was passed over bears no mark: it would be taken for one made by hand
         seen = set(roots)
         queue = list(seen)
+        halves: set[Any] = set()
         while queue and len(seen) < _NEAR:
             node = queue.pop(0)
             metadata = node.metadata
@@ -205,7 +206,8 @@ class ObjectiveWatch:
             if serial is not None:
                 self._reached(serial, step)
                 continue
-            self._by_hand(node, step, place)
+            halves.update(halves_of(node))
+            self._by_hand(node, halves, step, place)
             for child, _ in node.next_functions:
                 if child is not None and child not in seen:
                     seen.add(child)
@@ -220,8 +222,10 @@ class ObjectiveWatch:
 
     # -- losses written by hand ------------------------------------------------------------------
 
-    def _by_hand(self, node: Any, step: int, called_at: tuple[CodeType, int] | None) -> None:
-        call = by_hand(node)
+    def _by_hand(
+        self, node: Any, halves: set[Any], step: int, called_at: tuple[CodeType, int] | None
+    ) -> None:
+        call = by_hand(node, halves)
         if call is None:
             return
         found, place = call
