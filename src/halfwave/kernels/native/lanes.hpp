@@ -24,81 +24,60 @@ template <class C> inline Lanes<C> first_lanes(int count) {
 #endif
 }
 
-// Lanes that hold a zero of either sign.
-inline Lanes<float> zero_lanes(Bits<float> bits) {
+// Lanes that hold a zero of either sign; the other ones.
+template <class C> inline Lanes<C> zero_lanes(Bits<C> bits) {
 #if defined(__AVX512F__)
-    return _mm512_testn_epi32_mask((__m512i)bits, _mm512_set1_epi32(Vector<float>::magnitude));
+    const __m512i all = (__m512i)bits, size = (__m512i)(Bits<C>{} + Vector<C>::magnitude);
+    if constexpr (sizeof(C) == 4)
+        return _mm512_testn_epi32_mask(all, size);
+    else
+        return _mm512_testn_epi64_mask(all, size);
 #else
-    return (bits & Vector<float>::magnitude) == 0;
+    return (bits & Vector<C>::magnitude) == 0;
 #endif
 }
-inline Lanes<double> zero_lanes(Bits<double> bits) {
+template <class C> inline Lanes<C> other_lanes(Bits<C> bits) {
 #if defined(__AVX512F__)
-    return _mm512_testn_epi64_mask((__m512i)bits, _mm512_set1_epi64(Vector<double>::magnitude));
+    const __m512i all = (__m512i)bits, size = (__m512i)(Bits<C>{} + Vector<C>::magnitude);
+    if constexpr (sizeof(C) == 4)
+        return _mm512_test_epi32_mask(all, size);
+    else
+        return _mm512_test_epi64_mask(all, size);
 #else
-    return (bits & Vector<double>::magnitude) == 0;
-#endif
-}
-
-// The other lanes.
-inline Lanes<float> other_lanes(Bits<float> bits) {
-#if defined(__AVX512F__)
-    return _mm512_test_epi32_mask((__m512i)bits, _mm512_set1_epi32(Vector<float>::magnitude));
-#else
-    return (bits & Vector<float>::magnitude) != 0;
-#endif
-}
-inline Lanes<double> other_lanes(Bits<double> bits) {
-#if defined(__AVX512F__)
-    return _mm512_test_epi64_mask((__m512i)bits, _mm512_set1_epi64(Vector<double>::magnitude));
-#else
-    return (bits & Vector<double>::magnitude) != 0;
+    return (bits & Vector<C>::magnitude) != 0;
 #endif
 }
 
-// Lanes where one is smaller than the other; none where there is a NaN.
-inline Lanes<float> below(Values<float> x, float high) {
+// Lanes where x is smaller, or larger, than a limit; none where there is a NaN.
+template <class C> inline Lanes<C> below(Values<C> x, C high) {
 #if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(high), _CMP_LT_OQ);
+    if constexpr (sizeof(C) == 4)
+        return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(high), _CMP_LT_OQ);
+    else
+        return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(high), _CMP_LT_OQ);
 #else
     return x < high;
 #endif
 }
-inline Lanes<float> below(float low, Values<float> x) {
+template <class C> inline Lanes<C> above(Values<C> x, C low) {
 #if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(low), _CMP_GT_OQ);
-#else
-    return x > low;
-#endif
-}
-inline Lanes<double> below(Values<double> x, double high) {
-#if defined(__AVX512F__)
-    return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(high), _CMP_LT_OQ);
-#else
-    return x < high;
-#endif
-}
-inline Lanes<double> below(double low, Values<double> x) {
-#if defined(__AVX512F__)
-    return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(low), _CMP_GT_OQ);
+    if constexpr (sizeof(C) == 4)
+        return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(low), _CMP_GT_OQ);
+    else
+        return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(low), _CMP_GT_OQ);
 #else
     return x > low;
 #endif
 }
 
 // One more in each of the lanes.
-inline Bits<float> count_in(Lanes<float> lanes, Bits<float> count) {
+template <class C> inline Bits<C> count_in(Lanes<C> lanes, Bits<C> count) {
 #if defined(__AVX512F__)
     const __m512i c = (__m512i)count;
-    return (Bits<float>)_mm512_mask_add_epi32(c, lanes, c, _mm512_set1_epi32(1));
-#else
-    return count - lanes;
-#endif
-}
-inline Bits<double> count_in(Lanes<double> lanes, Bits<double> count) {
-#if defined(__AVX512F__)
-    const __m512i c = (__m512i)count;
-    return (Bits<double>)_mm512_mask_add_epi64(c, lanes, c, _mm512_set1_epi64(1));
+    if constexpr (sizeof(C) == 4)
+        return (Bits<C>)_mm512_mask_add_epi32(c, lanes, c, _mm512_set1_epi32(1));
+    else
+        return (Bits<C>)_mm512_mask_add_epi64(c, lanes, c, _mm512_set1_epi64(1));
 #else
     return count - lanes;
 #endif

@@ -2,8 +2,9 @@
 //
 // Sums run in the type that the elements are computed in, over a few hundred elements; then
 // they go to doubles. A stretch in which that has lost something (NaN, infinities, squares out
-// of range) is done again element by element, in double: `careful`. A pass
-// `by_sample` has the lanes' open elements in `open`: a unit is open on a sample if they grow.
+// of range) is done again element by element, in double: `careful`. A pass `by_sample` has the
+// open elements of each lane in `open`: a unit is open on a sample if they grow. To add returns
+// the lanes that are open; of passes that know no such thing, those that hold a zero.
 #pragma once
 
 #include "flushing.hpp"
@@ -37,14 +38,14 @@ template <class C> struct Output {
         total_abs += (Values<C>)bits;
         square += x * x;
         top = bits > top ? bits : top;
-        const Lanes<C> lanes = zero_lanes(bits);
-        zeros = count_in(lanes, zeros);
+        const Lanes<C> lanes = zero_lanes<C>(bits);
+        zeros = count_in<C>(lanes, zeros);
         return lanes;
     }
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
         const Bits<C> before = zeros;
         lanes &= add(x, context);
-        zeros = count_in(lanes, before);
+        zeros = count_in<C>(lanes, before);
         return lanes;
     }
     inline void join(const Output &other) {
@@ -93,14 +94,14 @@ template <class C> struct Gradient {
         Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
         square += x * x;
         top |= bits;  // whether there is any, and whether all exponent bits might be set
-        const Lanes<C> lanes = zero_lanes(bits);
-        zeros = count_in(lanes, zeros);
+        const Lanes<C> lanes = zero_lanes<C>(bits);
+        zeros = count_in<C>(lanes, zeros);
         return lanes;
     }
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
         const Bits<C> before = zeros;
         lanes &= add(x, context);
-        zeros = count_in(lanes, before);
+        zeros = count_in<C>(lanes, before);
         return lanes;
     }
     inline void join(const Gradient &other) {
@@ -146,8 +147,8 @@ template <class C, bool Samples> struct Rectified {
         total += x;
         square += x * x;
         top = bits > top ? bits : top;
-        const Lanes<C> lanes = other_lanes(bits);
-        open = count_in(lanes, open);
+        const Lanes<C> lanes = other_lanes<C>(bits);
+        open = count_in<C>(lanes, open);
         return lanes;
     }
     // lanes that are not there hold zeros
@@ -201,12 +202,13 @@ template <class C, bool Bounds, bool Samples> struct Open {
 
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Closed &closed) {
         if constexpr (Bounds) {
-            lanes &= below((C)closed.low, x) & below(x, (C)closed.high);
+            lanes &= above<C>(x, (C)closed.low) & below<C>(x, (C)closed.high);
         } else {
             for (int64_t i = 0; i < closed.count; ++i)
-                lanes &= below(x, (C)closed.pairs[2 * i]) | below((C)closed.pairs[2 * i + 1], x);
+                lanes &= below<C>(x, (C)closed.pairs[2 * i]) |
+                         above<C>(x, (C)closed.pairs[2 * i + 1]);
         }
-        open = count_in(lanes, open);
+        open = count_in<C>(lanes, open);
         const Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
         top = bits > top ? bits : top;
         return lanes;
