@@ -339,6 +339,15 @@ def test_each_output_judged_by_itself_by_hand(loss, targets):
     }
 
 
+@pytest.mark.parametrize("none", [False, True], ids=["some true", "none true"])
+def test_truth_values_for_targets_by_hand(none):
+    model, targets = net(last=nn.Sigmoid()), (X[:, :3] > (9 if none else 0))
+    recording = watched(
+        lambda: -(targets * (p := model(X)).log() + ~targets * (1 - p).log()).mean(), model
+    )
+    assert {o.function for o in recording.objectives} == {"binary_cross_entropy"}
+
+
 @pytest.mark.parametrize("function", ["categorical_cross_entropy", "binary_cross_entropy"])
 def test_shares_of_one_tell_a_categorical_cross_entropy(function):
     model = net(last=nn.Softmax(1))

@@ -59,6 +59,7 @@ def halves_of(node: Any) -> tuple[Any, ...]:
         return ()
     if target.shape != other.shape:
         return ()
+    target, other = target.float(), other.float()  # they may be truth values
     # a minus may stand before either: -target * log(output) - (1 - target) * …
     sums = (target + other).abs(), (target - other).abs()
     return tuple(products) if any(bool(_is_one(each)) for each in sums) else ()
@@ -82,7 +83,9 @@ def _product(node: Any) -> tuple[Any, Tensor] | None:
     if len(children) != 2 or (children[0] is None) == (children[1] is None):
         return None
     constant = saved(node, "other" if children[0] is not None else "self")
-    return (children[0] or children[1], constant) if isinstance(constant, Tensor) else None
+    if not isinstance(constant, Tensor) or constant.is_complex():
+        return None
+    return children[0] or children[1], constant
 
 
 def value_of(call: LossCall) -> Tensor:
@@ -142,7 +145,7 @@ def _likelihood(  # noqa: PLR0911 - one a doubt
         return None
     if not (logits or output.requires_grad):
         return None
-    if is_half and bool((target <= 0).all()):
+    if is_half and target.dtype != torch.bool and bool((target <= 0).all()):
         target = -target
     if not is_half and bool(((target < 0) | (target > 1)).any()):
         return None  # a weight, not a target
