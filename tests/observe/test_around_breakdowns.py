@@ -70,15 +70,29 @@ def test_the_operation_its_line_and_the_reason(make_loss, operation, cause, watc
     assert operation in found.source or "/" in found.source
 
 
-def test_a_slope_that_is_infinite():
-    def loss(model, bad):
-        distance = (model(X) * (0.0 if bad else 1.0)).pow(2).sum(1).sqrt()
-        return distance.mean()
+def square_root_of_zero(model, bad):
+    return (model(X) * (0.0 if bad else 1.0)).pow(2).sum(1).sqrt().mean()
 
-    found = broken(loss)
+
+def power_of_zero(model, bad):
+    return ((model(X) * (0.0 if bad else 1.0)) ** 2).sum(1).pow(0.4).mean()
+
+
+def angle_of_one(model, bad):
+    y = model(X)
+    return torch.acos(torch.tanh(y) * (0.0 if bad else 1.0) + (1.0 if bad else 0.0)).mean()
+
+
+@pytest.mark.parametrize("watching", [{}, {"every": 1}, {"every": 29}], ids=str)
+@pytest.mark.parametrize(
+    ("loss", "operation", "at"),
+    [(square_root_of_zero, "sqrt", 0), (power_of_zero, "pow", 0), (angle_of_one, "acos", 1)],
+)
+def test_a_slope_that_is_infinite(loss, operation, at, watching):
+    found = broken(loss, **watching)
     assert found is not None
-    assert (found.step, found.phase, found.operation) == (30, "backward", "sqrt")
-    assert "slope" in found.cause
+    assert (found.step, found.phase, found.operation) == (30, "backward", operation)
+    assert found.cause == f"{operation} has an infinite slope at {at}"
     assert not found.exact
 
 

@@ -40,8 +40,11 @@ _RISKY: Final = """
     asin atanh acosh tan logsumexp std var arccos arcsin float_power square prod cosh
     sinh lgamma digamma erfinv logit atan2 xlogy
 """
-#: … and whose slope is infinite at 0, though their value is not.
-_STEEP: Final = frozenset({"sqrt", "norm", "pow", "std", "linalg_vector_norm", "acos", "asin"})
+#: … and those whose slope is infinite where their value is not: at this absolute value. (Norms
+#: and deviations are not among them: torch gives them a slope of 0 there.)
+_STEEP: Final = {"sqrt": 0, "pow": 0, "float_power": 0} | dict.fromkeys(
+    ("acos", "asin", "arccos", "arcsin", "acosh"), 1
+)
 
 Place = "tuple[CodeType, int] | None"
 
@@ -61,12 +64,21 @@ def _is_small(values: Tensor) -> bool:
     return values.is_floating_point() and 0 < values.numel() < _ELEMENTS
 
 
+def _steep_at(name: str, args: Any) -> int | None:
+    """Return the absolute value at which a call's slope is infinite, though its value is not."""
+    exponent = args[1] if "pow" in name and len(args) > 1 else 0.5
+    if isinstance(exponent, int | float) and not 0 < exponent < 1:
+        return None
+    return _STEEP.get(name)
+
+
 class _Spot:
     """One risky call of a watched step."""
 
-    def __init__(self, name: str, place: tuple[CodeType, int] | None) -> None:
+    def __init__(self, name: str, place: tuple[CodeType, int] | None, steep: int | None) -> None:
         self.name, self.place = name, place
-        self.nearest = math.inf  # smallest absolute value that it was given
+        self.steep = steep  # the absolute value at which its slope is infinite
+        self.nearest = math.inf  # how near to that it was given something
         self.waiting: list[Tensor] = []
 
 
@@ -84,7 +96,7 @@ class BreakdownWatch:
         self._path_of = path_of
         self._order: list[_Spot] = []  # of the last watched step, as they were called
         self._stale = False
-        self._spots: dict[tuple[str, Any], _Spot] = {}
+        self._spots: dict[tuple[str, Any, int | None], _Spot] = {}
         self.last_finite: float = math.nan
 
     # -- on watched steps --------------------------------------------------------------------
@@ -94,20 +106,23 @@ class BreakdownWatch:
         if not isinstance(out, Tensor) or out.grad_fn is None or out.is_meta:
             return
         place = program_line()
-        key = (name, place)
+        steep = _steep_at(name, args)
+        key = (name, place, steep)
         spot = self._spots.get(key)
         if spot is None:
             if len(self._spots) >= _MOST:
                 return
-            spot = self._spots[key] = _Spot(name, place)
+            spot = self._spots[key] = _Spot(name, place, steep)
         node: Any = out.grad_fn
         node.metadata[_PLACED] = place
         if self._stale:
             self._order, self._stale = [], False
         self._order.append(spot)
-        given = args[-1] if name in ("div", "true_divide") and len(args) > 1 else args[0]
-        if len(spot.waiting) < _NEAREST and isinstance(given, Tensor) and _is_small(given):
-            spot.waiting.append(given.detach().abs().amin())
+        given = args[0]
+        if spot.steep is None or not isinstance(given, Tensor) or not _is_small(given):
+            return
+        if len(spot.waiting) < _NEAREST:
+            spot.waiting.append((given.detach().abs() - spot.steep).abs().amin())
 
     def begin_window(self) -> None:
         """A new watched step begins."""
@@ -190,7 +205,7 @@ class BreakdownWatch:
         }
         steep = self._steepest()
         if nan and steep is not None and abs(self.last_finite) < _EXPLODED:
-            cause = f"{steep.name} has an infinite slope at 0"
+            cause = f"{steep.name} has an infinite slope at {steep.steep}"
             figures["nearest"] = steep.nearest
             if steep.place is not None:
                 file, line = steep.place[0].co_filename, steep.place[1]
@@ -203,7 +218,7 @@ class BreakdownWatch:
 
     def _steepest(self) -> _Spot | None:
         self.absorb()
-        steep = (spot for spot in self._spots.values() if spot.name in _STEEP)
+        steep = (spot for spot in self._spots.values() if spot.steep is not None)
         return min(steep, key=lambda spot: spot.nearest, default=None)
 
 
