@@ -135,7 +135,9 @@ class BackwardWatch:
         self._capture.stamp += 1
         if windows.full and self.count_steps:
             step = self._capture.step
-            parameters.before_step(parameters.known(), step, None, None, sparing=windows.sparing)
+            known = parameters.known()
+            parameters.before_step(known, step, None, None, sparing=windows.sparing)
+            self._capture.around.updates.backward_ended(known)
 
     def outer_begins(self) -> None:
         """The program calls backward again: without an optimizer a step lies behind it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .errors import RecordingError
 from .facts import (
+    HAND_WRITTEN,
     OBJECTIVE_SAMPLE,
     Breakdown,
     BreakdownPhase,
@@ -46,6 +47,7 @@ from .series import Series
 from .writer import Writer
 
 __all__ = [
+    "HAND_WRITTEN",
     "HISTOGRAM",
     "HISTOGRAM_BINS",
     "LOSS_SAMPLE",

@@ -149,12 +149,16 @@ class Objective:
     evaluation: _Array = field(default_factory=lambda: np.zeros(0, OBJECTIVE_SAMPLE))
 
 
+#: What stands for an optimizer in a program that changes its parameters itself.
+HAND_WRITTEN = "the hand-written update"
+
+
 @dataclass(frozen=True, slots=True)
 class Optimizer:
     """One optimizer, and whether gradients were cleared between its steps."""
 
     id: int
-    name: str  # as in LearningRate: "SGD", "Adam#2"; "Keras SGD"
+    name: str  # as in LearningRate: "SGD", "Adam#2"; "Keras SGD"; or HAND_WRITTEN
     settings: dict[str, float | str | bool] = field(default_factory=dict[str, Any])
     parameters: int = 0  # tensors that it holds
     steps: int = 0

@@ -5,7 +5,8 @@ Definition
     were cleared before the next step of that optimizer added to them. A step
     whose gradients stayed is *stale*. Several backward passes before one step
     (gradient accumulation) are no fault: what counts is that nothing is left
-    over from before the step.
+    over from before the step. Where a program changes its parameters itself, a
+    step is what has changed them between two backward passes.
 
 Thresholds
     Error from half of the steps looked at on, warning from a tenth on, and
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.registry import Rule
+from halfwave.recording import HAND_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +54,17 @@ def check(recording: Recording) -> Iterator[Finding]:
 def _finding(recording: Recording, optimizer: Optimizer, share: float) -> Finding:
     always = share >= ERROR_SHARE
     where = loss_place(recording)
+    at = f" at {where}" if where else ""
+    if optimizer.name == HAND_WRITTEN:
+        advice = (
+            f"Set p.grad = None for every parameter p in every step, before loss.backward(){at}"
+            " (or model.zero_grad()); to add up several batches on purpose, after each update."
+        )
+    else:
+        advice = (
+            f"Call optimizer.zero_grad() in every step, before loss.backward(){at}"
+            "; to add up several batches on purpose, call it after each optimizer.step()."
+        )
     return Finding(
         rule=RULE.name,
         severity="error" if always else "warning",
@@ -67,9 +80,7 @@ def _finding(recording: Recording, optimizer: Optimizer, share: float) -> Findin
         },
         why="Each step follows the sum of all gradients so far: old ones, of weights long gone,"
         " drown the new, and the steps grow with the length of the run.",
-        advice="Call optimizer.zero_grad() in every step, before loss.backward()"
-        + (f" at {where}" if where else "")
-        + "; to add up several batches on purpose, call it after each optimizer.step().",
+        advice=advice,
         confidence=round(optimizer.checked / (optimizer.checked + _HALF_SURE), 3),
     )
 

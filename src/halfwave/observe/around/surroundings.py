@@ -17,6 +17,7 @@ from halfwave.observe.around.loss_calls import keras_call, loss_calls
 from halfwave.observe.around.objectives import ObjectiveWatch
 from halfwave.observe.around.optimizers import OptimizerWatch
 from halfwave.observe.around.switches import SwitchWatch, switch_calls
+from halfwave.observe.around.updates import UpdateWatch
 from halfwave.observe.clues import Clues
 from halfwave.observe.graph import leaf_behind
 from halfwave.observe.private import computes_its_own_way
@@ -56,6 +57,7 @@ class Surroundings:
         self.objectives = ObjectiveWatch(self.layers.links)
         self.switches = SwitchWatch()
         self.optimizers = OptimizerWatch(name_of)
+        self.updates = UpdateWatch()
         self.breakdowns = BreakdownWatch(self._path_of)
         self._layer_calls, self._loss_calls = layer_calls(), loss_calls()
         self.in_keras = 0  # depth of Keras' losses that are being computed
@@ -178,6 +180,7 @@ class Surroundings:
     ) -> None:
         """A backward is about to run from `roots`."""
         self.optimizers.backward_begins()
+        self.updates.backward_begins()
         if watched:
             self.objectives.backward_begins(roots, self._capture.step, place)
 
@@ -192,14 +195,16 @@ class Surroundings:
         self.layers.absorb()
         self.objectives.absorb()
         self.optimizers.absorb()
+        self.updates.absorb()
         self.breakdowns.absorb()
 
     def frozen(self, names: Names, reached: TensorSet) -> dict[str, Any]:
         """Return what the recording holds of it, by field."""
+        optimizers = self.optimizers.frozen()
         return {
             "layers": self.layers.frozen(names, reached),
             "objectives": self.objectives.frozen(),
-            "optimizers": self.optimizers.frozen(),
+            "optimizers": [*optimizers, *self.updates.frozen(len(optimizers))],
             "switches": self.switches.frozen(names),
             "breakdown": self.breakdowns.found,
         }
