@@ -320,3 +320,13 @@ class Engine:
             "compiled code is left as it is; losses, parameters and gradients are watched",
             "--eager-samples has watched steps run uncompiled",
         )
+
+    def torchscript(self, made: Any, how: str) -> None:
+        """The program has got something that runs outside Python."""
+        name = getattr(made, "original_name", None) or getattr(made, "name", "") or "a function"
+        place = program_line()
+        self.capture.unseen.note(
+            f"activations inside {name}, from torch.jit.{how}",
+            "" if place is None else f"{place[0].co_filename}:{place[1]}",
+            "it runs outside Python",
+        )

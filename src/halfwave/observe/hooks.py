@@ -9,6 +9,7 @@ which an active mode would make torch compute differently.
 from __future__ import annotations
 
 import functools
+import threading
 import types
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,6 +72,7 @@ class Holds:
         self._take_gradient_switches()
         self._take_scaler()
         self._take_compile()
+        self._take_torchscript()
 
     def _take_steps(self) -> None:
         listener, ordinary, fail = self._listener, self._ordinary, self._fail
@@ -297,6 +299,25 @@ class Holds:
             self.replace(context, "__init__", init)
 
         self.replace(torch, "compile", compile_)
+
+    def _take_torchscript(self) -> None:
+        """Hear of what is traced or loaded; what is scripted is asked for at the end."""
+        listener, under_way = self._listener, threading.local()
+        for name in ("trace", "trace_module", "load"):
+            original = getattr(torch.jit, name)
+
+            def make(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
+                outer = not getattr(under_way, "yes", False)  # they call each other
+                under_way.yes = True
+                try:
+                    made = _original(*args, **kwargs)
+                finally:
+                    under_way.yes = not outer
+                if outer:
+                    listener.torchscript(made, _original.__name__)
+                return made
+
+            self.replace(torch.jit, name, functools.wraps(original)(make))
 
 
 def _nothing() -> None:

@@ -57,6 +57,9 @@ class Listener(Protocol):
     def compiled(self) -> None:
         """The program has called torch.compile."""
 
+    def torchscript(self, made: Any, how: str) -> None:
+        """The program has got a module or function of TorchScript by ``torch.jit.<how>``."""
+
 
 class Ordinary(Protocol):
     """Is told first, and does what most steps ask for; True: the listener need not be told."""
