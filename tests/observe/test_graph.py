@@ -24,6 +24,10 @@ W = torch.randn(6, 5, requires_grad=True)
 W_FIRST = torch.randn(5, 6, requires_grad=True)
 
 
+def complex_product():
+    return X.to(torch.complex64) @ torch.randn(6, 5, dtype=torch.complex64, requires_grad=True)
+
+
 def attention_heads():
     q = nn.Linear(6, 6)(SEQUENCE).view(2, 3, 2, 3).transpose(1, 2)
     return q @ q.transpose(-1, -2)
@@ -57,6 +61,9 @@ def attention_heads():
         (lambda: linear()(X) + linear()(X), 1),
         (lambda: nn.Dropout()(linear()(X)), 1),
         (lambda: linear()(X) * 3 + 1, 1),
+        (lambda: complex_product().imag, 1),
+        (lambda: torch.view_as_real(complex_product()), 1),
+        (lambda: torch.view_as_complex(torch.view_as_real(complex_product())), 1),
         (lambda: torch.cat([linear()(X), linear()(X)], 1), 1),
         (lambda: linear()(SEQUENCE)[:, 0], 1),
         (lambda: nn.utils.parametrizations.weight_norm(linear())(X), 1),

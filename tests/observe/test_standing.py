@@ -196,3 +196,35 @@ def test_scripted_code_is_named_if_it_is_the_programs_own():
     assert set(scripted()) == before
     torch.jit.script(_of_the_program)
     assert set(scripted()) == {*before, "_of_the_program"}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+def test_what_is_traced_or_loaded_is_named(tmp_path):
+    net, x = nn.Sequential(nn.Linear(3, 4), nn.ReLU()), torch.ones(2, 3)
+    with halfwave.watch(every=1) as run:
+        traced = torch.jit.trace(net, x)
+        traced(x).sum().backward()
+        torch.jit.trace(_of_the_program, x)
+        traced.save(tmp_path / "net.pt")
+        torch.jit.load(tmp_path / "net.pt")
+    found = {entry.what: entry for entry in run.recording.unobserved}
+    assert {
+        "activations inside Sequential, from torch.jit.trace",
+        "activations inside _of_the_program, from torch.jit.trace",
+        "activations inside Sequential, from torch.jit.load",
+    } <= set(found)
+    entry = found["activations inside Sequential, from torch.jit.trace"]
+    assert entry.where.startswith(__file__)
+    assert entry.count == 1
+    assert torch.jit.trace.__module__ == "torch.jit._trace"
+    assert not hasattr(torch.jit.trace, "__wrapped__")  # let go
+
+
+def test_activations_of_complex_numbers_are_named():
+    z = torch.ones(2, 3, dtype=torch.complex64, requires_grad=True)
+    with halfwave.watch(every=1) as run:
+        torch.tanh(z).abs().sum().backward()
+        torch.view_as_real(z).relu().sum().backward()
+    (entry,) = (e for e in run.recording.unobserved if "complex" in e.what)
+    assert entry.what == "torch.tanh of complex numbers"
+    assert [site.activation for site in run.sites] == ["relu"]

@@ -23,6 +23,7 @@ class Applied:
     inplace: bool = False
     generic: bool = False  # the call is an activation only by its arguments
     whole: bool = False  # an activation of our own catalogue, as one call
+    of_layer: bool = False  # … only where a layer's output is given, in a module: a sine
 
 
 #: Takes a call's positional and keyword arguments; None: it is no activation.

@@ -214,6 +214,14 @@ class Capture:
                 "left alone: such a tensor is no plain memory of this process",
             )
 
+    def _not_real(self, applied: Applied) -> None:
+        place = locate()
+        self.unseen.note(
+            f"{applied.call} of complex numbers",
+            "" if place is None else f"{place.file}:{place.line}",
+            "figures are of real numbers",
+        )
+
     # -- one activation ----------------------------------------------------------------------
 
     def before(self, applied: Applied, unit_axis: int | None = None) -> Event | None:
@@ -237,9 +245,7 @@ class Capture:
         training = module is not None and module.training and not is_of_keras(module)
         # a custom Function and a reentrant checkpoint compute without gradients
         phase: Phase = "training" if grads or training or place.in_function else "evaluation"
-        may_create = not (applied.generic and not given.requires_grad) and not (
-            phase == "evaluation" and self.trains and place.module is None
-        )
+        may_create = not (phase == "evaluation" and self.trains and place.module is None)
         site = self.registry.find(
             place,
             applied,
@@ -266,6 +272,8 @@ class Capture:
         if not can_be_read(applied.input):
             if private.computes_its_own_way(type(applied.input)):
                 self.not_plain(type(applied.input))
+            elif applied.input.is_complex():
+                self._not_real(applied)
             return None
         place = locate()
         if place is not None and place.in_catalogue and not applied.whole:

@@ -1,7 +1,8 @@
 """Activations that do not say so: calls that are one only by their arguments.
 
 ``clamp(min=0)``, ``maximum(x, zeros)``, ``where(x > 0, x, 0)``, ``x * (x > 0)``,
-``masked_fill(x < 0, 0)`` and ``x[x < 0] = 0`` are all ReLUs.
+``masked_fill(x < 0, 0)`` and ``x[x < 0] = 0`` are all ReLUs. ``sin`` is an activation
+where a module applies it to what a layer put out (SIREN); of positions and angles it is none.
 """
 
 from __future__ import annotations
@@ -131,6 +132,19 @@ def _masked_fill(clues: Clues, call: str, *, underscore: bool) -> Reader:
     return read
 
 
+def _wave(activation: str) -> _Make:
+    def make(_: Clues, call: str, *, underscore: bool) -> Reader:
+        def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
+            given = args[0] if args else kwargs.get("input")
+            if not isinstance(given, Tensor):
+                return None
+            return Applied(activation, given, {}, call, underscore, generic=True, of_layer=True)
+
+        return read
+
+    return make
+
+
 class _Make(Protocol):
     """Makes the reader of one call."""
 
@@ -145,4 +159,6 @@ DISGUISED: tuple[tuple[str, _Make], ...] = (
     ("t.where T.where", _where),
     ("t.mul T.mul T.mul_ T.__mul__ T.__rmul__ t.multiply T.multiply", _product),
     ("t.masked_fill T.masked_fill T.masked_fill_ T.__setitem__", _masked_fill),
+    ("t.sin t.sin_ T.sin T.sin_ a.sin a.sin_", _wave("sine")),
+    ("t.cos t.cos_ T.cos T.cos_ a.cos a.cos_", _wave("cosine")),
 )

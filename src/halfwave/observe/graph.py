@@ -215,6 +215,8 @@ class _Walk:
     def _forward(  # noqa: PLR0911 – one case a kind of node
         self, node: Any, name: str, before: tuple[int, ...], dim: int, shape: tuple[int, ...]
     ) -> int | None:
+        if name.startswith(("ViewAsReal", "ViewAsComplex")):  # real and imaginary parts stand last
+            return dim if dim < len(shape) else None
         if name.startswith(_RESHAPES):
             return _through_reshape(before, dim, shape)
         rank = len(before)

@@ -110,10 +110,11 @@ class SiteRegistry:
 
         `stamp` changes with every step: calls are counted within one. A model
         that is called from another line to be evaluated (`training` False) has
-        no other sites there.
+        no other sites there. What may not be an activation makes no site.
         """
         if self._only is not None and place.module not in self._only:
             return None
+        may_create = may_create and (not applied.generic or self._is_one(place, applied))
         spot = self._spot(place, applied, may_create=may_create, training=training)
         if spot is None:
             return None
@@ -132,6 +133,18 @@ class SiteRegistry:
         if account.unit_axis is None and account.units is None:
             account.unit_axis = axis
         return site
+
+    def _is_one(self, place: Place, applied: Applied) -> bool:
+        """Whether a call that is an activation by its arguments only is one, as far as is seen.
+
+        A clamp of something that is not trained is none, until it is met in training.
+        """
+        given = applied.input
+        if not given.requires_grad:
+            return False
+        return not applied.of_layer or (
+            place.module is not None and self._origin(given)[1] is not None
+        )
 
     def settled(self, activation: str, stamp: int) -> WatchedSite | None:
         """Return the site of a call by its nearest frames alone, where these are known to do."""

@@ -129,11 +129,7 @@ class Survey:
         training = (
             grads or place.in_function or (place.module is not None and place.module.training)
         )
-        # a mere clamp of something that is not trained is no activation until it is met in training
-        may_create = not (applied.generic and not given.requires_grad)
-        site = self.registry.find(
-            place, applied, self._stamp, may_create=may_create, training=training
-        )
+        site = self.registry.find(place, applied, self._stamp, training=training)
         if site is None:
             return None
         met = self.met.get(site.id)
