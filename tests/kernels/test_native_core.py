@@ -55,6 +55,43 @@ def test_what_lies_in_memory_not_in_a_cache(shape: tuple[int, int], name: str) -
         )
 
 
+@built
+@pytest.mark.parametrize("size", [(4, 4), (3, 3), (2, 2), (8, 8), (5, 5)])
+@pytest.mark.parametrize("units", [3, 16, 70])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("name", IMPLEMENTATIONS[1:])
+def test_small_maps(name: str, dtype: torch.dtype, units: int, size: tuple[int, int]) -> None:
+    """Units are read side by side there: what one has lost costs its neighbours nothing."""
+    values = torch.randn(37, units, *size, generator=torch.Generator().manual_seed(5))
+    values[:, 1].relu_()
+    values[:, 2] = 0
+    for broken in (False, True):
+        if broken:
+            values[3, 0, 0, 0], values[-1, -1, -1, -1] = float("nan"), -3e30
+            values[:, units // 2] = 1e-25
+        given, positive = values.to(dtype), values.clamp(min=0).to(dtype)
+        intervals = ((-INF, 0.0),)
+        for kernels_here in implementation(name):
+            for found, expected in (
+                (kernels_here.output_statistics(given, 1), plain.output_statistics(given, 1)),
+                (kernels_here.gradient_statistics(given, 1), plain.gradient_statistics(given, 1)),
+                (
+                    kernels_here.open_statistics(given, 1, intervals, 0),
+                    plain.open_statistics(given, 1, intervals, 0),
+                ),
+                (
+                    kernels_here.rectified_statistics(positive, 1, 0),
+                    np.concatenate(
+                        (
+                            plain.output_statistics(positive, 1),
+                            plain.open_statistics(positive, 1, intervals, 0),
+                        )
+                    ),
+                ),
+            ):
+                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+
+
 @pytest.mark.slow
 @built
 def test_thirty_million_elements() -> None:

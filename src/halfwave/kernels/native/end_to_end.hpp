@@ -75,28 +75,35 @@ inline void runs(const T *from, int64_t count, int64_t length, int64_t run_strid
 // strides that all fall into the same few lines of a cache.
 constexpr int64_t SHORT_UNITS = 64, SHORT_RUNS = 8;
 
+// Some short runs: of how many samples, how long, and how far from one to the next.
+template <class T> struct ShortRuns {
+    const T *from;
+    int64_t count, length, run_stride, unit_stride;
+};
+
 // A few short runs of neighbouring units, a register for each: they lie side by side in memory.
-// `opened`: not zero where a run found a unit open.
-template <class T, class P>
-inline void few_short_runs(const T *from, int64_t count, int64_t length, int64_t run_stride,
-                           int64_t unit_stride, const typename P::Context &context, P *kept,
-                           uint16_t *opened) {
+// `kept` holds nothing yet if they are the `first`. `opened`: not zero where a run found a unit
+// open. `Whole`: a run fills a register.
+template <class T, class P, bool Whole>
+inline void few_short_runs(const ShortRuns<T> &few, const typename P::Context &context, P *kept,
+                           bool first, uint16_t *opened) {
     using C = ComputeOf<T>;
     constexpr int W = Vector<C>::width;
-    const int rest = (int)(length % W);
+    const int64_t length = Whole ? W : few.length;
+    const int rest = Whole ? 0 : (int)(length % W);
     const Lanes<C> lanes = first_lanes<C>(rest);
     P now[AT_ONCE];
-    HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k) now[k] = kept[k];
-    for (int64_t r = 0; r < count; ++r) {
-        const T *run = from + r * run_stride;
+    if (!first) HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k) now[k] = kept[k];
+    for (int64_t r = 0; r < few.count; ++r) {
+        const T *run = few.from + r * few.run_stride;
         Lanes<C> found[AT_ONCE] = {};
         for (int64_t i = 0; i + W <= length; i += W)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k)
-                found[k] |= now[k].add(load(run + k * unit_stride + i), context);
+                found[k] |= now[k].add(load(run + k * few.unit_stride + i), context);
         if (rest)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k)
                 found[k] |= now[k].add_some(
-                    load_some(run + k * unit_stride + (length - rest), rest), lanes, context);
+                    load_some(run + k * few.unit_stride + (length - rest), rest), lanes, context);
         if constexpr (P::by_sample)
             HALFWAVE_UNROLL for (int k = 0; k < AT_ONCE; ++k)
                 opened[r * SHORT_UNITS + k] = lanes_word<C>(found[k]);
@@ -105,31 +112,48 @@ inline void few_short_runs(const T *from, int64_t count, int64_t length, int64_t
 }
 
 template <class T, class P>
-void short_runs(const T *from, int64_t count, int64_t length, int64_t run_stride,
-                int64_t unit_stride, int64_t units, const typename P::Context &context,
+void short_runs(const ShortRuns<T> &all, int64_t units, const typename P::Context &context,
                 double *out, int64_t stride) {
-    P kept[SHORT_UNITS];
+    constexpr int W = Vector<ComputeOf<T>>::width;
+    alignas(P) unsigned char memory[SHORT_UNITS * sizeof(P)];  // nothing is cleared in vain
+    P *kept = reinterpret_cast<P *>(memory);
     int32_t inputs[SHORT_UNITS] = {};
     uint16_t opened[SHORT_RUNS * SHORT_UNITS] = {};
-    for (int64_t r = 0; r < count; r += SHORT_RUNS) {
-        const int64_t few = count - r < SHORT_RUNS ? count - r : SHORT_RUNS;
-        for (int64_t u = 0; u < units; u += AT_ONCE)
-            few_short_runs<T, P>(from + r * run_stride + u * unit_stride, few, length, run_stride,
-                                 unit_stride, context, kept + u, opened + u);
+    const auto some = [&](const ShortRuns<T> &few, int64_t u, bool first) {
+        if (few.length == W)
+            few_short_runs<T, P, true>(few, context, kept + u, first, opened + u);
+        else
+            few_short_runs<T, P, false>(few, context, kept + u, first, opened + u);
+    };
+    for (int64_t r = 0; r < all.count; r += SHORT_RUNS) {
+        ShortRuns<T> few = all;
+        few.from += r * all.run_stride;
+        few.count = all.count - r < SHORT_RUNS ? all.count - r : SHORT_RUNS;
+        for (int64_t u = 0; u < units; u += AT_ONCE, few.from += AT_ONCE * all.unit_stride)
+            some(few, u, r == 0);
         if constexpr (P::by_sample)
-            for (int64_t k = 0; k < few; ++k)
+            for (int64_t k = 0; k < few.count; ++k)
                 for (int64_t u = 0; u < SHORT_UNITS; ++u)
                     inputs[u] += opened[k * SHORT_UNITS + u] != 0;
     }
-    for (int64_t u = 0; u < units; ++u) {
+    for (int64_t u = 0; u < units;) {
+        const int together = units - u < W ? 1 : W;
+        if (together == W) turn<W / 2>(kept + u);
         if (kept[u].lost()) {
-            bool before = false;
-            runs<T, P>(from + u * unit_stride, count, length, run_stride, context, out + u, stride,
-                       before, true);
+            for (int64_t end = u + together; u < end; ++u) {
+                bool before = false;
+                runs<T, P>(all.from + u * all.unit_stride, all.count, all.length, all.run_stride,
+                           context, out + u, stride, before, true);
+            }
             continue;
         }
-        flush(kept[u], out + u, stride);
-        if constexpr (P::by_sample) out[P::opened_row * stride + u] += inputs[u];
+        if (together == W)
+            flush_lanes(kept[u], out + u, stride, W);
+        else
+            flush(kept[u], out + u, stride);
+        if constexpr (P::by_sample)
+            for (int k = 0; k < together; ++k) out[P::opened_row * stride + u + k] += inputs[u + k];
+        u += together;
     }
 }
 
@@ -160,8 +184,9 @@ void end_to_end(const View &view, const typename P::Context &context, int64_t fi
         while (is_short && u + AT_ONCE <= last) {
             const int64_t left = (last - u) / AT_ONCE * AT_ONCE;
             const int64_t units = left < SHORT_UNITS ? left : SHORT_UNITS;
-            short_runs<T, P>(from + u * view.unit_stride, count, view.inner, view.outer_stride,
-                             view.unit_stride, units, context, out + u, stride);
+            short_runs<T, P>({from + u * view.unit_stride, count, view.inner, view.outer_stride,
+                              view.unit_stride},
+                             units, context, out + u, stride);
             u += units;
         }
         for (; u < last; ++u)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 #include "vectors.hpp"
 
@@ -101,6 +102,56 @@ template <class P> inline void flush(const P &from, double *out, int64_t stride)
         const double high = largest<typename P::Compute>(from.top);
         double &most = out[P::top_row * stride];
         most = most < high ? high : most;
+    }
+}
+
+// -- registers of one unit each, to a lane for each unit ------------------------------------------
+
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define HALFWAVE_SHUFFLES
+#endif
+#endif
+
+// Which lane of two registers, one after the other, is taken to a lane: blocks of `size` lanes,
+// from the one and the other in turn, of each its even ones or its odd ones.
+constexpr int lane_from(int lane, int size, int width, bool odd) {
+    const int block = lane / size;
+    return ((block & ~1) + odd) * size + lane % size + (block & 1 ? width : 0);
+}
+
+template <int size, bool odd, class V, int... lane>
+inline V blocks(const V &one, const V &other, std::integer_sequence<int, lane...>) {
+    constexpr int W = sizeof...(lane);
+#if defined(HALFWAVE_SHUFFLES)
+    return __builtin_shufflevector(one, other, lane_from(lane, size, W, odd)...);
+#else
+    const auto at = [&](int from) { return from < W ? one[from] : other[from - W]; };
+    return V{at(lane_from(lane, size, W, odd))...};
+#endif
+}
+
+template <int size, bool odd, class P> inline P blocks_of(const P &one, const P &other) {
+    using Lane = std::make_integer_sequence<int, Vector<typename P::Compute>::width>;
+    P all;
+    const auto take = [&](auto kept) {
+        all.*kept = blocks<size, odd>(one.*kept, other.*kept, Lane{});
+    };
+    take(P::guard());
+    std::apply([&](auto... sums) { (take(sums.kept), ...); }, P::sums());
+    return all;
+}
+
+// As many passes as they have lanes, each of one unit, to the first of them, a lane for each unit:
+// `size` is half that number. The others are used up.
+template <int size, class P> inline void turn(P *kept) {
+    if constexpr (size > 0) {
+        for (int i = 0; i < size; ++i) {
+            P even = blocks_of<size, false>(kept[i], kept[i + size]);
+            even.join(blocks_of<size, true>(kept[i], kept[i + size]));
+            kept[i] = even;
+        }
+        turn<size / 2>(kept);
     }
 }
 

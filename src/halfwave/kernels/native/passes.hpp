@@ -31,6 +31,7 @@ template <class C> struct Output {
             Sum<Output, Values<C>>{TOTAL_ABS, &Output::total_abs},
             Sum<Output, Values<C>>{TOTAL_SQUARE, &Output::square});
     }
+    static constexpr auto guard() { return &Output::top; }
 
     inline Lanes<C> add(Values<C> x, const Context &) {
         Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
@@ -82,18 +83,19 @@ template <class C> struct Gradient {
     struct Context {};
 
     Values<C> square{};
-    Bits<C> top{}, zeros{};
+    Bits<C> any_bits{}, zeros{};
 
     static constexpr auto sums() {
         return std::make_tuple(
             Sum<Gradient, Values<C>>{GRADIENT_SQUARE, &Gradient::square},
             Sum<Gradient, Bits<C>>{GRADIENT_ZEROS, &Gradient::zeros});
     }
+    static constexpr auto guard() { return &Gradient::any_bits; }
 
     inline Lanes<C> add(Values<C> x, const Context &) {
-        Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
+        const Bits<C> bits = (Bits<C>)x;
         square += x * x;
-        top |= bits;  // whether there is any, and whether all exponent bits might be set
+        any_bits |= bits;
         const Lanes<C> lanes = zero_lanes<C>(bits);
         zeros = count_in<C>(lanes, zeros);
         return lanes;
@@ -106,13 +108,14 @@ template <class C> struct Gradient {
     }
     inline void join(const Gradient &other) {
         square += other.square;
-        top |= other.top;
+        any_bits |= other.any_bits;
         zeros += other.zeros;
     }
     // NaN compares false: a square that is not known to be in range is not
     inline bool lost() const {
         return any(~(Bits<C>)(square <= Vector<C>::large) |
-                   ((Bits<C>)(square < Vector<C>::small) & (top != 0)));
+                   ((Bits<C>)(square < Vector<C>::small) &
+                    ((any_bits & Vector<C>::magnitude) != 0)));
     }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride, const Context &) {
@@ -141,6 +144,7 @@ template <class C, bool Samples> struct Rectified {
             Sum<Rectified, Values<C>>{TOTAL, &Rectified::total},
             Sum<Rectified, Values<C>>{TOTAL_SQUARE, &Rectified::square});
     }
+    static constexpr auto guard() { return &Rectified::top; }
 
     inline Lanes<C> add(Values<C> x, const Context &) {
         const Bits<C> bits = (Bits<C>)x;  // as numbers, those with a sign are below zero
@@ -193,12 +197,14 @@ template <class C, bool Bounds, bool Samples> struct Open {
     static constexpr bool by_sample = Samples;
     using Context = Closed;
 
-    Bits<C> open{}, top{};
+    Bits<C> open{};
+    Values<C> nothing{};  // zero, but for what is not finite
 
     static constexpr auto sums() {
         return std::make_tuple(
             Sum<Open, Bits<C>>{OPEN_ELEMENTS, &Open::open});
     }
+    static constexpr auto guard() { return &Open::nothing; }
 
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Closed &closed) {
         if constexpr (Bounds) {
@@ -209,8 +215,7 @@ template <class C, bool Bounds, bool Samples> struct Open {
                          above<C>(x, (C)closed.pairs[2 * i + 1]);
         }
         open = count_in<C>(lanes, open);
-        const Bits<C> bits = (Bits<C>)x & Vector<C>::magnitude;
-        top = bits > top ? bits : top;
+        nothing += x * 0;
         return lanes;
     }
     inline Lanes<C> add(Values<C> x, const Closed &closed) {
@@ -218,9 +223,9 @@ template <class C, bool Bounds, bool Samples> struct Open {
     }
     inline void join(const Open &other) {
         open += other.open;
-        top = other.top > top ? other.top : top;
+        nothing += other.nothing;
     }
-    inline bool lost() const { return any(top >= Vector<C>::infinity); }
+    inline bool lost() const { return any((Bits<C>)(nothing != 0)); }
     template <class T>
     static inline bool careful(const T &element, double *out, int64_t stride,
                                const Closed &closed) {
