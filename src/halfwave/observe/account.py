@@ -33,6 +33,7 @@ class SiteAccount:
         self._judged = judged
         self.unit_axis: int | None = None  # counted from the end; None: all is one unit
         self.units: int | None = None
+        self.varies = False  # the width changes from call to call: units have no identity
         self.training: Totals | None = None
         self.evaluation: Totals | None = None
         self.samples = Series(SITE_SAMPLE, _SAMPLES)
@@ -46,10 +47,12 @@ class SiteAccount:
 
     def fit(self, units: int) -> None:
         """See to it that the totals have as many units as the tensors."""
-        if self.units is None and self.training is None and self.evaluation is None:
+        if self.varies:
+            return
+        if self.units is None:
             self.units = units
-        elif self.units is not None and units != self.units:
-            # the width changes from call to call: its units have no identity
+        elif units != self.units:
+            self.varies = True
             self.units = self.unit_axis = None
             self.training = None if self.training is None else self.training.collapsed()
             self.evaluation = None if self.evaluation is None else self.evaluation.collapsed()

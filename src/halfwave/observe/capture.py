@@ -260,9 +260,7 @@ class Capture:
             seen = self._evaluated[key] = self._evaluated.get(key, 0) + 1
             if seen > (_EVALUATIONS if self.trains else _EVALUATIONS_ALONE):
                 return None
-        account = site.figures.account
-        if account.unit_axis is None and account.units is None:
-            account.unit_axis = unit_axis
+        site.figures.know_units(unit_axis)
         self.fresh = True
         self.seen += 1
         return Event(self, site, phase, applied.input)

@@ -84,6 +84,18 @@ class SiteFigures:
         self._may_tally = True
         self._reshapes = False  # it puts out less than it is given
 
+    def know_units(self, axis: int | None) -> None:
+        """Take the dimension of the units from a call that tells it, where none has before.
+
+        A call without gradients tells nothing: what it has brought knows of no units, and goes.
+        """
+        account = self.account
+        if axis is None or account.unit_axis is not None or account.varies:
+            return
+        if account.training is None:
+            account.unit_axis, account.units, account.evaluation = axis, None, None
+            self._waiting = Waiting(account)
+
     # -- while the program runs ------------------------------------------------------------
 
     def before(self, phase: Phase, given: Tensor, step: int) -> tuple[Layout, Tensor] | None:

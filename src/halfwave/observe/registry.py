@@ -30,6 +30,8 @@ __all__ = ["SiteRegistry"]
 _MOST = 10_000
 # so many watched steps with a single call, and its origin need not be looked up again
 _SETTLED = 3
+# weights of one line that are looked through for dead ones
+_SEARCHED = 256
 
 
 class _Spot:
@@ -40,7 +42,8 @@ class _Spot:
         self.root = None if root is None else weakref.ref(root)
         self.sites: list[WatchedSite] = []
         self.stamp = -1
-        self.weights: dict[int, int] = {}  # weight -> which site, in this step
+        #: By identity, the weights met in this step: each with which site it feeds.
+        self.weights: dict[int, tuple[int, weakref.ref[Tensor]]] = {}
         self.sequence: list[int] = []  # which site the n-th call of a step was
         self.calls = 0
         self.settled = 0
@@ -74,12 +77,28 @@ class _Spot:
         call, self.calls = self.calls, self.calls + 1
         if weight is None:
             return self.sequence[call % len(self.sequence)] if self.sequence else 0
-        index = self.weights.setdefault(id(weight), len(self.weights))
+        index = self._fed_by(weight)
         if call < len(self.sequence):
             self.sequence[call] = index
         elif call == len(self.sequence):
             self.sequence.append(index)
         return index
+
+    def _fed_by(self, weight: Tensor) -> int:
+        """Return which site a weight feeds; one that is made anew comes in the place of a dead one.
+
+        A program without steps may try many weights of its own making in one model (evolution).
+        """
+        weights = self.weights
+        known = weights.get(id(weight))
+        if known is None or known[1]() is not weight:
+            few = weights.items() if len(weights) < _SEARCHED else ()
+            gone = [(index, key) for key, (index, alive) in few if alive() is None]
+            index, key = min(gone, default=(len(weights), None))
+            if key is not None:
+                del weights[key]
+            known = weights[id(weight)] = index, weakref.ref(weight)
+        return known[0]
 
 
 class SiteRegistry:
@@ -129,9 +148,7 @@ class SiteRegistry:
                 return None
             return self._add(spot, place, applied, axis, weight)
         site = spot.sites[index]
-        account = site.figures.account
-        if account.unit_axis is None and account.units is None:
-            account.unit_axis = axis
+        site.figures.know_units(axis)
         return site
 
     def _is_one(self, place: Place, applied: Applied) -> bool:
