@@ -99,7 +99,7 @@ class BackwardWatch:
             capture.grad_scale = self._scale
             capture.around.loss_seen(nodes, root, place)
             if place is not None:
-                self._losses.add(root, capture.step, place, self._scale)
+                self._losses.add(root, capture.step, place, self._scale, accumulates=accumulates)
         if windows.is_open and capture.fresh and self.looks_for_sites:
             self._walk(nodes)
 

@@ -27,20 +27,22 @@ _WAITING = 512
 # lines that may call backward: a program has one or two
 _MOST = 64
 _MOST_GROUPS = 8
+_SCALINGS = {"MulBackward0", "DivBackward0"}
 _RESUMED = "torch_dynamo_resume_in_"
 
 
 class _Line:
-    """The losses of one source line."""
+    """The losses of one source line that one operation makes."""
 
-    def __init__(self, number: int, file: str, line: int) -> None:
-        self.number, self.file, self.line = number, file, line
+    def __init__(self, file: str, line: int) -> None:
+        self.file, self.line = file, line
         self.source = linecache.getline(file, line).strip()
         self.series = Series(LOSS_SAMPLE, _SAMPLES)
         self.first: float | None = None
         self.last: float | None = None
         self.first_nonfinite: int | None = None
         self.count = 0
+        self.accumulates = False  # a backward came from it, not only autograd.grad
         self.waiting: list[tuple[int, float]] = []
 
     def fold(self) -> None:
@@ -67,22 +69,46 @@ def _written_name(code: CodeType) -> str:
     return name[len(_RESUMED) :].rpartition("_at_")[0] if name.startswith(_RESUMED) else name
 
 
+def _made_by(loss: Tensor) -> type | None:
+    """Return the kind of operation that makes a loss: which one, if a function trains several.
+
+    What scales it is looked through: a GradScaler does, and who accumulates gradients.
+    """
+    node: Any = loss.grad_fn
+    for _ in range(2):
+        if node is None or type(node).__name__ not in _SCALINGS:
+            break
+        node = next((child for child, _ in node.next_functions if child is not None), None)
+    return None if node is None else type(node)
+
+
 class LossWatch:
-    """Losses by source line. Values on an accelerator are fetched only at a flush."""
+    """Losses by source line and operation. Values on an accelerator are fetched at a flush."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[str, str, int], _Line] = {}
+        self._lines: dict[tuple[str, str, int, type | None], _Line] = {}
         self._waiting: list[tuple[_Line, int, Tensor]] = []
         # by identity of the code and instruction; the code is kept alive
-        self._instructions: dict[tuple[int, int], tuple[CodeType, _Line]] = {}
+        self._instructions: dict[tuple[int, int, type | None], tuple[CodeType, _Line]] = {}
 
     def add(
-        self, loss: Tensor, step: int, place: tuple[CodeType, int], scale: Tensor | None
+        self,
+        loss: Tensor,
+        step: int,
+        place: tuple[CodeType, int],
+        scale: Tensor | None,
+        *,
+        accumulates: bool,
     ) -> None:
-        """Take the value of `loss`; `scale` is what a GradScaler multiplied it by."""
-        line = self._line(*place)
+        """Take the value of `loss`; `scale` is what a GradScaler multiplied it by.
+
+        What only ``autograd.grad`` is called on (`accumulates` False) may be a penalty's, or the
+        slope of a network: it is no loss if the program trains by backward.
+        """
+        line = self._line(*place, _made_by(loss))
         if line is None:
             return
+        line.accumulates |= accumulates
         if loss.is_cpu:
             value = float(loss.item())
             line.waiting.append((step, value if scale is None else value / float(scale.item())))
@@ -90,25 +116,27 @@ class LossWatch:
         value = loss.detach()
         self._waiting.append((line, step, value.clone() if scale is None else value / scale))
 
-    def _line(self, code: CodeType, number: int) -> _Line | None:
-        key = (code.co_filename, _written_name(code), number)
+    def _line(self, code: CodeType, number: int, made_by: type | None) -> _Line | None:
+        key = (code.co_filename, _written_name(code), number, made_by)
         line = self._lines.get(key)
         if line is None and len(self._lines) < _MOST:
-            line = self._lines[key] = _Line(len(self._lines), code.co_filename, number)
+            line = self._lines[key] = _Line(code.co_filename, number)
         return line
 
-    def add_here(self, value: float, step: int) -> bool:
-        """Take a value on behalf of the program's line that the call of this comes from."""
+    def add_here(self, loss: Tensor, value: float, step: int) -> bool:
+        """Take a loss's value on behalf of the program's line that the call of this comes from."""
         frame = program_frame()
         if frame is None:
             return False
         # to work out a line from an instruction takes longer than all the rest
-        at = id(frame.f_code), frame.f_lasti
+        made_by = _made_by(loss)
+        at = id(frame.f_code), frame.f_lasti, made_by
         known = self._instructions.get(at)
         if known is None or known[0] is not frame.f_code:
-            line = self._line(frame.f_code, frame.f_lineno)
+            line = self._line(frame.f_code, frame.f_lineno, made_by)
             if line is None or len(self._instructions) >= _MOST:
                 return False
+            line.accumulates = True
             known = self._instructions[at] = frame.f_code, line
         known[1].waiting.append((step, value))
         return True
@@ -133,9 +161,10 @@ class LossWatch:
 
     def frozen(self) -> list[Loss]:
         """Return the losses as the recording holds them."""
+        lines = [line for line in self._lines.values() if line.accumulates]
         return [
             Loss(
-                id=line.number,
+                id=number,
                 file=line.file,
                 line=line.line,
                 source=line.source,
@@ -144,7 +173,7 @@ class LossWatch:
                 last=line.last,
                 first_nonfinite=line.first_nonfinite,
             )
-            for line in self._lines.values()
+            for number, line in enumerate(lines or self._lines.values())
         ]
 
 

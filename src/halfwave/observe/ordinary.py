@@ -90,7 +90,7 @@ class OrdinarySteps:
         around, step = self._capture.around, self._capture.step
         # what is not finite has a cause, which is looked for; others are sums, or made by hand
         known = not self._watched or around.objectives.expects(root.grad_fn, step)
-        if value - value != 0 or not known or not self._losses.add_here(value, step):
+        if value - value != 0 or not known or not self._losses.add_here(root, value, step):
             return False
         if self._watched:
             around.optimizers.backward_begins()
