@@ -41,8 +41,15 @@ def test_whether_it_learns_is_left_open_where_noise_hides_it(values, shows):
 def test_what_was_not_watched_is_not_called_healthy():
     rows = make.site_samples(11)
     sites = tuple(replace(site, samples=rows) for site in make.recording().sites)
-    line = verdict(make.recording(sites=sites), ())
+    line = verdict(make.recording(sites=sites, parameters=()), ())
     assert line.startswith("Healthy as far as it was watched, to step 10 of 200:")
+
+
+def test_a_last_phase_without_activations_was_watched_all_the_same():
+    rows = make.site_samples(11)
+    sites = tuple(replace(site, samples=rows) for site in make.recording().sites)
+    line = verdict(make.recording(sites=sites), ())
+    assert line.startswith("Healthy: nothing wrong was found")
 
 
 @pytest.mark.parametrize(

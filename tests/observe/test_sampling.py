@@ -111,3 +111,32 @@ def test_most_steps_are_not_thought_about(suspects, monkeypatch):
             light=0.0005,
         )
         assert len(thoughts) <= 5 * len(watched) + 20
+
+
+def test_a_training_that_begins_later_is_watched_at_its_start():
+    sampler = Sampler(Options())
+    for step in range(1, 11):
+        sampler.window_closed(0.5, "full")  # too much to be watched again soon
+        sampler.watch_next(step, 0.01 * step, 0.0, "full")
+    assert not sampler.dense
+    assert not sampler.may_watch(11, 0.11)
+    for beginning in range(8):
+        assert sampler.begins_anew()  # the step that follows is watched, and two more
+        answers = [
+            sampler.may_watch(step, 0.2) and sampler.watch_next(step, 0.2, 0, "full")
+            for step in range(12, 15)
+        ]
+        assert answers == [True, True, False], beginning
+    assert not sampler.begins_anew()  # it has had its share
+
+
+@pytest.mark.parametrize("options", [Options(budget=None, every=3), Options(max_steps=20)])
+def test_where_the_steps_are_asked_for_none_are_added(options):
+    sampler = Sampler(options)
+    for step in range(1, 11):
+        sampler.watch_next(step, 0.01 * step, 0.0, "full")
+    assert not sampler.begins_anew()
+
+
+def test_the_first_steps_are_dense_anyway():
+    assert not Sampler(Options()).begins_anew()

@@ -129,9 +129,12 @@ def _undecided(recording: Recording) -> str:
 
 
 def _last_watched(recording: Recording) -> int:
-    """Last step of which any site was seen."""
-    rows = [site.samples["last_step"] for site in recording.sites if len(site.samples)]
-    return max((int(steps.max()) for steps in rows), default=0)
+    """Last step that was watched in full: parameters are measured in these, and in no others."""
+    for things in (recording.parameters, recording.sites):
+        steps = [int(one.samples["last_step"].max()) for one in things if len(one.samples)]
+        if steps:
+            return max(steps)
+    return 0
 
 
 def _sites(count: int) -> str:

@@ -234,7 +234,12 @@ class Engine:
     def optimizer_made(self, optimizer: Any) -> None:
         """The program makes an optimizer."""
         self.backwards.optimizer_made = True
-        self._guarded(self.around.optimizers.made, optimizer)
+        self._guarded(self._optimizer_made, optimizer)
+
+    def _optimizer_made(self, optimizer: Any) -> None:
+        self.around.optimizers.made(optimizer)
+        if self.windows.begin_anew():
+            self.ordinary.prepare(on=self._on)
 
     def keras_loss_begins(self) -> None:
         """Keras computes a loss: what it calls of torch for that is its own affair."""

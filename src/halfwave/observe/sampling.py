@@ -19,6 +19,9 @@ _MARGIN = 1.1
 # large a share; how much further than the last watched step the next one then lies
 _ALLOWANCE, _SHORT = 0.05, 0.1
 _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
+# trainings that begin later in a run, with an optimizer of their own: so many of them are watched
+# for so many steps whatever it costs; that is made up for later
+_BEGINNINGS, _BEGINNING = 8, 3
 # evaluations that are watched whatever they cost; of the budget, what the others may take
 _FIRST_EVALUATIONS, _FOR_EVALUATIONS = 2, 0.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
@@ -45,6 +48,7 @@ class Sampler:
         self._next_time = self._not_before = 0.0  # when time, when a step may be reason to watch
         self._evaluations, self._next_evaluation, self._evaluating = 0, 0.0, 0.0
         self._next_step: dict[Window, int] = {"full": 0, "light": 0}
+        self._beginnings = self._beginning = 0  # trainings begun, steps to be watched of the last
 
     @property
     def dense(self) -> bool:
@@ -68,9 +72,21 @@ class Sampler:
         every = self._options.every
         if every is not None and not self.dense:
             return steps % every == 0
+        if self._beginning:
+            return True
         if now >= self._next_time:
             return True
         return now >= self._not_before and steps >= min(self._next_step.values())
+
+    def begins_anew(self) -> bool:
+        """Whether a training that begins now, behind another one, is to be watched at once."""
+        if self.dense or self.spacing_is_fixed or self._options.max_steps is not None:
+            return False
+        if self._beginnings >= _BEGINNINGS:
+            return False
+        self._beginnings += 1
+        self._beginning = _BEGINNING - 1
+        return True
 
     def may_evaluate(self, now: float) -> bool:
         """Whether an evaluation that begins now is to be watched."""
@@ -137,6 +153,9 @@ class Sampler:
         if options.every is not None:
             return steps % options.every == 0
         if options.budget is None:
+            return True
+        if self._beginning:
+            self._beginning -= 1
             return True
         return self._affordable(steps, now, counting, window, options.budget)
 

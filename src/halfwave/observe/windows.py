@@ -68,6 +68,7 @@ class Windows:
         self._unmerged = 0  # closed windows whose figures wait
         self._optimizers: weakref.WeakSet[Any] = weakref.WeakSet()
         self._known: dict[int, weakref.ref[Any]] = {}
+        self._stepped_at: dict[int, int] = {}  # by identity of an optimizer, its last step
         self._due: set[int] = set()  # optimizers that have yet to step in this window
         self._depth = self._seen = 0  # contexts without gradients; what was seen before them
         self._place: Any = None  # of the outermost of them
@@ -138,8 +139,19 @@ class Windows:
         self.is_open = self._wanted = True
         self._spent_before = self.total_spent
         self._steps_inside = 0
-        self._due = {id(optimizer) for optimizer in self._optimizers}
+        # an optimizer that has not stepped for long belongs to a training that is over
+        since = self.steps - self._longest
+        stepped = self._stepped_at
+        self._due = {id(one) for one in self._optimizers if stepped.get(id(one), -1) >= since}
         self.settle()
+
+    def begin_anew(self) -> bool:
+        """Watch the first steps of a training that begins behind another one, if there is time."""
+        if not self.steps or self.is_open or not self.sampler.begins_anew():
+            return False
+        self._stepped_at.clear()  # who goes on stepping is met again
+        self.open()
+        return True
 
     def close(self) -> None:
         """Cease to watch; what the window brought is merged."""
@@ -191,7 +203,13 @@ class Windows:
         if known is None or known() is not optimizer:
             self._known[id(optimizer)] = weakref.ref(optimizer)
             self._optimizers.add(optimizer)
+        self._stepped_at[id(optimizer)] = self.steps
         self._due.discard(id(optimizer))
+
+    @property
+    def _longest(self) -> int:
+        """Steps that a window lasts at most, until each optimizer has stepped in it."""
+        return 8 + 2 * len(self._optimizers)
 
     def passes(self, optimizer: Any, now: float, *, waiting: bool) -> bool:
         """Count a step that was not watched; False where there is more to do: see `step_done`."""
@@ -235,7 +253,7 @@ class Windows:
             self.close()
         if self.is_open:
             self._steps_inside += 1
-            late = self._steps_inside > 8 + 2 * len(self._optimizers)
+            late = self._steps_inside > self._longest
             if not dense and self._due and not late:
                 return
             self.close()
