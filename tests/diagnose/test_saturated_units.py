@@ -77,3 +77,17 @@ def test_says_what_to_change():
     assert finding.where == "train.py:31"
     assert "at train.py:31, write F.relu(x) in place of torch.tanh" in finding.advice
     assert "nn.LayerNorm between it and torch.tanh" in finding.advice
+
+
+@pytest.mark.parametrize(("low", "high", "count"), [(-1.0, 1.0, 1), (0.0, 20.0, 0)])
+def test_a_clipped_relu_has_one_side_to_be_shut_on(low, high, count):
+    statistics = make.unit_statistics()
+    shut = replace(statistics, open_elements=statistics.elements * 0.01)
+    site = make.site(
+        activation="hardtanh",
+        parameters={"min_val": low, "max_val": high},
+        training=shut,
+        samples=make.site_samples(open=0.01),
+    )
+    found_now = diagnose(make.recording(sites=(site,)), select=["saturated-units"])
+    assert len(found_now) == count

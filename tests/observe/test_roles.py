@@ -47,6 +47,11 @@ def _wavenet() -> Tensor:
     return _C(torch.tanh(_A(x)) * torch.sigmoid(_B(x))).pow(2).mean()
 
 
+def _gelu_by_hand() -> Tensor:
+    x = _A(_batch())
+    return _C(0.5 * x * (1 + torch.tanh(0.8 * (x + 0.045 * x**3)))).pow(2).mean()
+
+
 def _attention() -> Tensor:
     x = torch.randn(2, 5, 4)
     weights = torch.softmax(_A(x) @ _B(x).transpose(1, 2) / 6**0.5, -1)
@@ -79,6 +84,7 @@ _ROLES: dict[str, tuple[Callable[[], Tensor], str, str]] = {
         "log_softmax",
         "output",
     ),
+    "inside a GELU by hand": (_gelu_by_hand, "tanh", "gate"),
     "output compared by hand": (
         lambda: (torch.relu(_A(_batch())) - 1).pow(2).mean(),
         "relu",

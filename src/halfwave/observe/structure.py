@@ -134,6 +134,8 @@ def _step(name: str, node: Any, state: State, context: Context) -> tuple[State, 
         if signals == 2:
             return state, "gate"
         return state, context  # dropout on a CPU, or a scale
+    if name.startswith(("Add", "Sub", "Rsub")) and signals == 1:
+        return state, context  # a constant is added: x * (1 + tanh(x)), a GELU by hand
     return state, context if name.startswith(_CARRIERS) else "plain"
 
 

@@ -46,7 +46,7 @@ import numpy as np
 from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.course import fell_far, fell_well
 from halfwave.diagnose.curves import main_loss, rate_at
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
@@ -146,7 +146,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _Case | None:
     statistics = judged_units(site)
-    if statistics is None or closes_on_both_sides(site.activation):
+    if statistics is None or saturates(site):
         return None
     if inputs_seen(site) < FEWEST_INPUTS or statistics.nonfinite.sum() > 0:
         return None

@@ -25,7 +25,7 @@ import numpy as np
 
 from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.course import fell_well
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
@@ -72,7 +72,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _case(site: Site, *, mild: bool) -> _Case | None:
     statistics = judged_units(site)
-    if statistics is None or closes_on_both_sides(site.activation):
+    if statistics is None or saturates(site):
         return None
     units = len(statistics.inputs)
     if units < _FEWEST_UNITS or inputs_seen(site) < FEWEST_INPUTS:

@@ -33,7 +33,7 @@ import numpy as np
 from halfwave.diagnose.changes import unclosing
 from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import rate_at
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import by_line, listed, place, site_name
 from halfwave.diagnose.registry import Rule
@@ -97,7 +97,7 @@ def _case(site: Site, last_step: int, *, mild: bool) -> _Case | None:
     if (
         statistics is None
         or site.training is None
-        or closes_on_both_sides(site.activation)
+        or saturates(site)
         or inputs_seen(site) < 2 * FEWEST_INPUTS
         or statistics.nonfinite.sum() > 0
     ):

@@ -21,7 +21,7 @@ import numpy as np
 
 from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.course import hardly_fell, main_course
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import listed, place, site_name
 from halfwave.diagnose.registry import Rule
@@ -41,11 +41,7 @@ FEWEST_SITES = 2
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
-    hidden = [
-        site
-        for site in as_one(recording.sites)
-        if site.role == "hidden" and closes_on_both_sides(site.activation)
-    ]
+    hidden = [site for site in as_one(recording.sites) if site.role == "hidden" and saturates(site)]
     measured = [(site, _off_centre(site)) for site in hidden]
     off = [(site, value) for site, value in measured if value >= OFF_CENTRE]
     found = main_course(recording) if len(off) >= FEWEST_SITES else None

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.changes import rectified
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import by_line, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
@@ -92,7 +92,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _case(site: Site) -> _Case | None:
     statistics = site.statistics
-    if site.role != "hidden" or not site.judged or not closes_on_both_sides(site.activation):
+    if site.role != "hidden" or not site.judged or not saturates(site):
         return None
     inputs = inputs_seen(site)
     if statistics is None or inputs < FEWEST_INPUTS or statistics.nonfinite.sum() > 0:

@@ -36,7 +36,7 @@ import numpy as np
 
 from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
-from halfwave.diagnose.families import closes_on_both_sides
+from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.forgetting import fading_of
 from halfwave.diagnose.outcome import success
@@ -174,11 +174,7 @@ def _first_line(recording: Recording) -> str:
 
 
 def _advice(recording: Recording) -> str:
-    bounded = [
-        site
-        for site in recording.sites
-        if site.role == "hidden" and closes_on_both_sides(site.activation)
-    ]
+    bounded = [site for site in recording.sites if site.role == "hidden" and saturates(site)]
     general = "batch or layer norm between the layers, or skip connections around them, help too."
     if not bounded:
         return f"Raise the initial scale of the weights (He initialisation for ReLU); {general}"
