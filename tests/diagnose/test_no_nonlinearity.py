@@ -96,3 +96,12 @@ def test_names_and_advice():
     assert "F.relu" in finding.advice
     (finding,) = build.found(RULE, chain((), (), objectives=(build.keras("mse_loss"),)))
     assert 'Dense(…, activation="relu")' in finding.advice
+
+
+def test_an_activation_whose_result_nothing_takes_bends_nothing():
+    rows = make.site_samples(grad_rms=float("nan"))
+    unused = tuple(make.site(f"act{i}", order=i, call="F.relu", samples=rows) for i in range(3))
+    (finding,) = build.found(RULE, chain((), (), sites=unused))
+    assert finding.severity == "error"
+    assert "result of F.relu at train.py:31, which nothing takes" in finding.advice
+    assert "2 more are unused" in finding.advice

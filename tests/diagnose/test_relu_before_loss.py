@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import recording_builders as make
 import structure_builders as build
@@ -82,3 +85,41 @@ def test_place():
     assert finding.where == "train.py:33"
     assert "F.relu at train.py:33" in finding.advice
     assert finding.evidence["target_low"] == -3.0
+
+
+def _ends(*activations: str, producer: str = "head", **changes: Any) -> tuple[Any, ...]:
+    return tuple(
+        replace(
+            make.site(f"end{order}", order=order, activation=name, role="output"),
+            producer=producer,
+            **changes,
+        )
+        for order, name in enumerate(activations)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sites", "count"),
+    [
+        (_ends("relu", "softmax"), 1),
+        (_ends("relu", "log_softmax"), 1),
+        (_ends("softmax", "relu"), 0),
+        (_ends("leaky_relu", "softmax"), 0),
+        (_ends("relu", "softmax", producer=""), 0),  # nothing says that they belong together
+        ((_ends("relu")[0], replace(_ends("relu", "softmax")[1], shape=(32, 3))), 0),
+        ((_ends("relu")[0], replace(_ends("relu", "softmax")[1], producer="other")), 0),
+        ((replace(_ends("relu")[0], role="hidden"), _ends("relu", "softmax")[1]), 0),
+    ],
+)
+def test_a_loss_that_nobody_knows(sites: tuple[Any, ...], count: int) -> None:
+    record = make.recording(sites=sites)
+    assert build.severities(RULE, record) == ["warning"] * count
+
+
+def test_of_a_line_that_hidden_layers_share_only_the_last_is_meant() -> None:
+    last, softmax = _ends("relu", "softmax")
+    hidden = replace(make.site("hidden", order=7), line=last.line)
+    (finding,) = build.found(RULE, make.recording(sites=(hidden, last, softmax)))
+    assert "train.py:31, of the last layer only, out" in finding.advice
+    (finding,) = build.found(RULE, make.recording(sites=(last, softmax)))
+    assert "of the last layer only" not in finding.advice

@@ -52,3 +52,18 @@ def test_advice():
     keras = binary(LOGITS, ("sigmoid",), call="keras.losses.binary_crossentropy")
     (finding,) = build.found(RULE, build.record(keras))
     assert "from_logits=False" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("way", "output", "severity"),
+    [
+        (("scale", "exp", "reciprocal", "scale"), build.probabilities((32, 1)), "error"),
+        (("exp", "reciprocal"), build.probabilities((32, 1)), "error"),
+        (("exp", "div"), build.probabilities((32, 1)), "error"),
+        (("exp", "reciprocal"), build.values((32, 1)), None),
+        (("reciprocal",), build.probabilities((32, 1)), None),
+    ],
+)
+def test_a_sigmoid_that_is_written_out(way, output, severity):
+    made = build.objective("binary_cross_entropy_with_logits", way, output=output)
+    assert build.severities(RULE, build.record(made)) == ([severity] if severity else [])

@@ -88,3 +88,18 @@ def test_it_is_the_cause_of_a_flat_loss():
         build.record(build.objective("cross_entropy", ("softmax",)), losses=(flat,))
     )
     assert [f.cause for f in findings if f.rule == "loss-not-decreasing"] == [RULE]
+
+
+@pytest.mark.parametrize(
+    ("way", "output", "severity"),
+    [
+        (("sub", "exp", "div"), build.probabilities(), "error"),
+        (("exp", "div"), build.probabilities(), "error"),
+        (("exp", "div"), build.values(), None),  # no shares
+        (("exp",), build.probabilities(), None),
+        (("relu", "div"), build.probabilities(), None),
+    ],
+)
+def test_a_softmax_that_is_written_out(way, output, severity):
+    record = build.record(build.objective("cross_entropy", way, output=output))
+    assert build.severities(RULE, record) == ([severity] if severity else [])

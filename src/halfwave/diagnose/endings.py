@@ -64,6 +64,14 @@ REGRESSIONS = frozenset(
         "msle_loss",
     }
 )
+#: How a softmax or a sigmoid ends that is written out, the longest first.
+_WRITTEN_OUT = (
+    ("sub", "exp", "div"),
+    ("exp", "div"),
+    ("scale", "exp", "reciprocal", "scale"),
+    ("scale", "exp", "reciprocal"),
+    ("exp", "reciprocal"),
+)
 #: Rounding, and the edges that clamps leave.
 _ROUNDING = 1e-3
 
@@ -127,7 +135,22 @@ def ending(recording: Recording, objective: Objective) -> Ending | None:
     last = shared[position - 1]
     if is_activation(last):
         return Ending(last, shared[: position - 1], shared[position:], source=source)
+    name, begin = _by_hand(objective, shared[:position])
+    if name:
+        return Ending(name, shared[:begin], shared[position:], source=source)
     return Ending(before=shared[:position], after=shared[position:], source=source)
+
+
+def _by_hand(objective: Objective, operations: tuple[str, ...]) -> tuple[str, int]:
+    """A softmax or a sigmoid that is written out, and how many operations stand before it."""
+    values = objective.output
+    if values is None or values.low < 0 or values.high > 1 + _ROUNDING or not values.std > 0:
+        return "", 0
+    for written in _WRITTEN_OUT:
+        if operations[-len(written) :] == written:
+            softmax = written[-1] == "div" and looks_like_shares(values)
+            return "softmax" if softmax else "sigmoid", len(operations) - len(written)
+    return "", 0
 
 
 def gated_bounds(objective: Objective) -> tuple[float, float] | None:

@@ -9,9 +9,9 @@ from halfwave.diagnose.places import place, site_name
 
 if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, Site
 
-__all__ = ["end_place", "exchange", "lose", "loss_change"]
+__all__ = ["called", "end_place", "exchange", "lose", "loss_change"]
 
 
 def end_place(recording: Recording, objective: Objective, activation: str) -> str:
@@ -49,10 +49,18 @@ def loss_change(objective: Objective, torch: str, keras: str) -> str:
 
 def _called(recording: Recording, activation: str) -> str:
     site = site_at(recording, activation)
-    if site is None:
-        return f"the last {activation}"
-    name = site.call or activation
+    return f"the last {activation}" if site is None else called(recording, site)
+
+
+def called(recording: Recording, site: Site) -> str:
+    """``"nn.Softmax (head.3) at net.py:12"``; of a line that hidden layers share, that it is it."""
+    name = site.call or site.activation
     if site.call.startswith("nn.") and site.path:
         name = f"{site.call} ({site_name(site).partition(' (')[0]})"
     where = place(recording, site.file, site.line)
-    return f"{name} at {where}" if where else name
+    shared = any(
+        other.role == "hidden" and (other.file, other.line) == (site.file, site.line)
+        for other in recording.sites
+    )
+    name = f"{name} at {where}" if where else name
+    return f"{name}, of the last layer only," if shared and where else name

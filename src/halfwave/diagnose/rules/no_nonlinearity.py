@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from halfwave.diagnose.chains import Step, linear_layers, steps, width_in, width_out
 from halfwave.diagnose.endings import is_keras, trained
 from halfwave.diagnose.finding import Finding, Severity
@@ -39,7 +41,7 @@ from halfwave.diagnose.symptoms import NOT_LEARNING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, Site
 
 __all__ = ["DID_WELL", "FEWEST", "RULE"]
 
@@ -85,7 +87,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 def _bent(recording: Recording, every: Sequence[Step], *, pooling: bool) -> bool:
     """Whether anything in the network is not linear."""
-    if any(site.role not in {"output", "loss"} for site in recording.sites):
+    if any(_is_used(site) for site in recording.sites):
         return True
     if any(layer.kind in {"recurrent", "norm"} for layer in recording.layers):
         return True
@@ -108,6 +110,21 @@ def _bent(recording: Recording, every: Sequence[Step], *, pooling: bool) -> bool
     )
 
 
+def _is_used(site: Site) -> bool:
+    """Whether an activation inside the network is passed on: a gradient has come back to it."""
+    inside = site.role not in {"output", "loss"}
+    return inside and bool(np.isfinite(site.samples["grad_rms"]).any())
+
+
+def _unused(recording: Recording) -> list[Site]:
+    """Activations whose result nothing takes: ``F.relu(x)`` in a line of its own."""
+    return [
+        site
+        for site in recording.sites
+        if site.role == "hidden" and len(site.samples) and not _is_used(site)
+    ]
+
+
 def _redundant(recording: Recording, pairs: Sequence[Step]) -> list[Step]:
     parameters = {parameter.name: parameter for parameter in recording.parameters}
     found: list[Step] = []
@@ -119,6 +136,10 @@ def _redundant(recording: Recording, pairs: Sequence[Step]) -> list[Step]:
         if middle is None or not ends or middle >= min(ends):
             found.append(step)
     return found
+
+
+def _spot(site: Site) -> tuple[str, int]:
+    return site.file, site.line
 
 
 def _names(pairs: Sequence[Step]) -> str:
@@ -138,6 +159,12 @@ def _whole(
         else f"apply an activation behind {layer_name(first)} and every other hidden layer:"
         " F.relu(…), or nn.ReLU() between them"
     )
+    unused = _unused(recording)
+    if unused and not keras:
+        call, where = unused[0].call or unused[0].activation, place(recording, *_spot(unused[0]))
+        others = len(unused) - 1
+        more = f"; {others} more {'is' if others == 1 else 'are'} unused" if others else ""
+        change = f"use the result of {call} at {where}, which nothing takes (x = {call}(x)){more}"
     except_pooling = " but max pooling" if pooling else ""
     return Finding(
         rule=RULE.name,

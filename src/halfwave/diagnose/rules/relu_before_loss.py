@@ -7,7 +7,8 @@ Definition
 
     - the loss takes logits or probabilities of classes (cross entropy, binary
       cross entropy, NLL), or
-    - the loss compares numbers, and some targets are negative.
+    - the loss compares numbers, and some targets are negative, or
+    - the loss is not known, and a rectifier on the outputs goes into a softmax.
 
 Thresholds
     Targets count as negative where the lowest lies more than `MARGIN` of their
@@ -44,8 +45,9 @@ from halfwave.diagnose.endings import (
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.operations import SOFTMAXES, is_one_sided, settles_below
 from halfwave.diagnose.outcome import success
+from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.repairs import end_place, exchange, lose
+from halfwave.diagnose.repairs import called, end_place, exchange, lose
 from halfwave.diagnose.symptoms import NOT_LEARNING
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
     from halfwave.diagnose.endings import Ending
     from halfwave.recording.facts import Objective, Values
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, Site
 
 __all__ = ["DID_WELL", "HALF", "MARGIN", "RULE"]
 
@@ -68,7 +70,17 @@ _SQUASHED = SOFTMAXES | {"log_softmax", "sigmoid", "logsigmoid"}
 
 
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding a loss."""
+    """One finding a loss; one at most where the losses are not known."""
+    found = False
+    for finding in _of_losses(recording):
+        found = True
+        yield finding
+    squashed = None if found else _squashed(recording)
+    if squashed is not None:
+        yield _unknown_loss(recording, *squashed)
+
+
+def _of_losses(recording: Recording) -> Iterator[Finding]:
     for objective in trained(recording):
         end = ending(recording, objective)
         if end is None:
@@ -90,6 +102,36 @@ def _one_sided(end: Ending) -> str:
     if end.activation in _SQUASHED and is_one_sided(end.given):
         return end.given
     return ""
+
+
+def _squashed(recording: Recording) -> tuple[Site, Site] | None:
+    """A rectifier on a network's outputs, and the softmax that it goes into.
+
+    What follows may be a loss that nobody knows: a policy's gradient, a likelihood by hand.
+    """
+    ends = [site for site in recording.sites if site.role == "output" and site.producer]
+    for last in ends:
+        if last.activation not in _SQUASHED:
+            continue
+        for site in ends:
+            alike = (site.producer, site.shape) == (last.producer, last.shape)
+            if alike and site.order < last.order and settles_below(site.activation):
+                return site, last
+    return None
+
+
+def _unknown_loss(recording: Recording, site: Site, last: Site) -> Finding:
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"{site.activation}, then {last.activation}, is applied to the network's last layer",
+        sites=(site.path,),
+        where=place(recording, site.file, site.line),
+        evidence={"activation": site.activation, "then": last.activation},
+        why=_why(site.activation, binary=last.activation == "sigmoid", raw=False),
+        advice=f"Take {called(recording, site)} out.",
+        confidence=0.8,
+    )
 
 
 def _goes_below(target: Values) -> bool:
