@@ -37,6 +37,7 @@ NAMES: Final = frozenset(
         "bad-inputs",
         "batch-norm-on-one",
         "constant-labels",
+        "dropout-too-high",
         "inputs-not-normalised",
         "targets-not-normalised",
         # structure
@@ -63,6 +64,7 @@ NAMES: Final = frozenset(
         "overfitting",
         "plateau-from-start",
         "training-in-evaluation-mode",
+        "worse-than-guessing",
     }
 )
 

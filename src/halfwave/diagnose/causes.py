@@ -39,9 +39,11 @@ def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Find
     -------
     tuple of Finding
         The same findings, flat, worst first and a cause before what it
-        explains. A cause has the severity of its worst consequence, if that
+        explains; those of a last resort (`Rule.last_resort`) only where nothing
+        explains them. A cause has the severity of its worst consequence, if that
         is worse than its own.
     """
+    findings = [f for f in findings if not _is_idle(recording, f, findings)]
     ordered = sorted(findings, key=lambda f: (f.rank, -f.confidence))
     parents = _parents(recording, ordered)
     children: dict[int, list[int]] = {}
@@ -67,6 +69,13 @@ def link_causes(recording: Recording, findings: Sequence[Finding]) -> tuple[Find
     flat = [(build(index), _depth(index, parents)) for index in range(len(ordered))]
     flat.sort(key=lambda pair: (pair[0].rank, pair[1], -pair[0].confidence))
     return tuple(finding for finding, _ in flat)
+
+
+def _is_idle(recording: Recording, mine: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a finding of a last resort has nothing to add to what others say."""
+    return _rule(mine).last_resort and any(
+        _explains(recording, other, mine) for other in findings if other is not mine
+    )
 
 
 def _parents(recording: Recording, findings: Sequence[Finding]) -> dict[int, int]:

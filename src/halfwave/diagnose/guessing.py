@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from halfwave.recording.facts import Objective, Values
+    from halfwave.recording.model import Loss
 
-__all__ = ["guess_of"]
+__all__ = ["guess_of", "is_the_loss"]
+
+#: By how much two figures of one loss may differ: several batches of a step, a small penalty.
+_SAME = 0.1
 
 
 def guess_of(objective: Objective) -> float | None:
@@ -38,6 +42,16 @@ def guess_of(objective: Objective) -> float | None:
     if name == "mse_loss" and target.std > 0 and target.distinct != 1:
         return target.std**2
     return _absolute(target) if name == "l1_loss" else None
+
+
+def is_the_loss(loss: Loss, objective: Objective) -> bool:
+    """Whether the loss is the objective's value, and not a sum or a multiple; so if unknown."""
+    rows = objective.training
+    if not len(rows) or loss.first is None or not len(loss.samples):
+        return True
+    if rows["first_step"][0] > loss.samples["last_step"][0]:
+        return True  # the first values of the two are not of one step
+    return math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME)
 
 
 def _absolute(target: Values) -> float | None:

@@ -53,6 +53,9 @@ class Rule:
     hinders : {"error", "warning", "info"} or None
         From which severity on a finding of this rule keeps a network from
         learning, and so explains symptoms; None: it never does.
+    last_resort : bool
+        A finding of it that another one explains is left out: it would say less
+        than that one does.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Rule:
     explained_by: Link | None = None
     symptom: bool = False
     hinders: Severity | None = "warning"
+    last_resort: bool = False
 
 
 @cache

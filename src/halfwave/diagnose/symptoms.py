@@ -14,6 +14,7 @@ NOT_LEARNING: Final = frozenset(
         "noisy-gradients",
         "oscillating-loss",
         "plateau-from-start",
+        "worse-than-guessing",
     }
 )
 #: What comes back is too little, or nothing.

@@ -30,7 +30,7 @@ import numpy as np
 from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place, noise_of
 from halfwave.diagnose.finding import Finding
-from halfwave.diagnose.guessing import guess_of
+from halfwave.diagnose.guessing import guess_of, is_the_loss
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -38,15 +38,13 @@ if TYPE_CHECKING:
 
     from halfwave.diagnose.course import Course
     from halfwave.recording.facts import Objective
-    from halfwave.recording.model import Loss, Recording
+    from halfwave.recording.model import Recording
 
 __all__ = ["NEAR", "RULE"]
 
 NEAR = 0.03
 
 _ABOVE = 0.1
-#: By how much two figures of one loss may differ: several batches of a step, a small penalty.
-_SAME = 0.1
 
 
 def check(recording: Recording) -> Iterator[Finding]:
@@ -55,7 +53,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or len(recording.objectives) == 0:
         return
     objective = recording.objectives[0]
-    guess = guess_of(objective) if _is_the_loss(found[0], objective) else None
+    guess = guess_of(objective) if is_the_loss(found[0], objective) else None
     course = found[1]
     if guess is None or not _stays_at(course, guess, guess - course.floor):
         return
@@ -81,16 +79,6 @@ def check(recording: Recording) -> Iterator[Finding]:
         " times the learning rate and a tenth of it.",
         confidence=0.7,
     )
-
-
-def _is_the_loss(loss: Loss, objective: Objective) -> bool:
-    """Whether the loss is the objective's value, and not a sum or a multiple; so if unknown."""
-    rows = objective.training
-    if not len(rows) or loss.first is None or not len(loss.samples):
-        return True
-    if rows["first_step"][0] > loss.samples["last_step"][0]:
-        return True  # the first values of the two are not of one step
-    return math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME)
 
 
 def _stays_at(course: Course, guess: float, room: float) -> bool:

@@ -1,0 +1,114 @@
+"""``worse-than-guessing``: a loss that ends far above what a guess without looking would cost.
+
+Definition
+    The best constant answer has a cost that follows from the targets, as in
+    ``plateau-from-start``. The loss ends above `FACTOR` times that, falling or not.
+
+Thresholds
+    `FACTOR`: a network that answers as it was drawn costs a little more than a
+    guess (cross entropy over ten classes: 2.3 to 2.5); twice as much is an answer
+    that is wrong and sure of it. In the last fifth of at least `FEWEST` values.
+
+Passed over
+    Losses that are not the whole of what is trained on, other losses than those
+    with a known guess, losses that rise (beyond `RISEN` times the start:
+    ``diverging-loss``) or end in NaN, and what another finding explains.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from halfwave.diagnose.chains import linear_layers
+from halfwave.diagnose.course import main_course
+from halfwave.diagnose.curves import loss_place
+from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.guessing import guess_of, is_the_loss
+from halfwave.diagnose.places import layer_name
+from halfwave.diagnose.registry import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from halfwave.diagnose.course import Course
+    from halfwave.recording.model import Recording
+
+__all__ = ["FACTOR", "FEWEST", "RISEN", "RULE"]
+
+FACTOR = 2.0
+FEWEST = 20
+RISEN = 1.1
+
+
+def check(recording: Recording) -> Iterator[Finding]:
+    """One finding at most."""
+    found = main_course(recording)
+    if found is None or not recording.objectives:
+        return
+    loss, course = found
+    objective = recording.objectives[0]
+    guess = guess_of(objective) if is_the_loss(loss, objective) else None
+    if guess is None or not guess > 0 or len(course.values) < FEWEST:
+        return
+    end = float(np.median(course.values[-max(len(course.values) // 5, 1) :]))
+    if loss.last is None or not math.isfinite(loss.last) or end < FACTOR * guess:
+        return
+    if end > RISEN * course.start:
+        return
+    spread = objective.output.std if objective.output is not None else math.nan
+    yield Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"the loss ends at {end:.4g}, {end / guess:.3g} times what guessing costs"
+        f" ({guess:.4g})",
+        where=loss_place(recording),
+        evidence={
+            "guess": guess,
+            "start": course.start,
+            "end": end,
+            "loss": objective.function,
+            "output_std": spread,
+            "threshold": FACTOR,
+        },
+        why="The network is wrong, and sure of it: the same answer whatever it is given would cost"
+        " less.",
+        advice=_advice(recording, course, spread),
+        confidence=0.9,
+    )
+
+
+def _advice(recording: Recording, course: Course, spread: float) -> str:
+    layers = [layer for layer in linear_layers(recording) if math.isfinite(layer.rms_in)]
+    last = layers[-1] if layers else None
+    told = (
+        f" {layer_name(last)} is given values of size {last.rms_in:.3g}, and puts out"
+        f" {last.rms_out:.3g}."
+        if last is not None
+        else ""
+    )
+    falls = course.end < course.start
+    return (
+        f"See the other findings first. If there are none: the outputs (standard deviation"
+        f" {spread:.3g} over all watched steps) are too large.{told} Look where the signal grows"
+        " (mean±sd in the table); put a norm layer in front of the last layer and in residual"
+        " branches, or draw their last weights smaller."
+        + (" It still falls: a longer run may get there." if falls else "")
+    )
+
+
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """It is the same loss, and more is known of it."""
+    del recording, mine
+    return other.rule == "loss-not-decreasing"
+
+
+RULE = Rule(
+    name="worse-than-guessing",
+    summary="the loss ends far above what a guess without looking would cost",
+    check=check,
+    explains=_explains,
+    last_resort=True,
+)
