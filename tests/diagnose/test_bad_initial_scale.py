@@ -166,3 +166,15 @@ def test_weights_of_zero():
     assert build.found(RULE, zero(net([1, 1, 1]), "fc2.weight")) == []
     # and what is added to another signal (LoRA, ReZero)
     assert build.found(RULE, zero(net([1, 1, 1], way=("relu", "add")), "fc1.weight")) == []
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"), [(5.0, "The slope of nn.LeakyReLU below 0 is 5"), (0.01, "Draw the")]
+)
+def test_a_slope_that_makes_signals_larger_is_named(slope, words):
+    sites = (make.site(activation="leaky_relu", call="nn.LeakyReLU"),)
+    sites = (replace(sites[0], parameters={"negative_slope": slope}),)
+    made = replace(net([1, *[4] * 6], way=("leaky_relu",), losses=FLAT), sites=sites)
+    (finding,) = diagnose(made, select=[RULE])
+    assert finding.advice.startswith(words)
+    assert f"gain of {(2 / (1 + slope**2)) ** 0.5:.4g} " in finding.advice

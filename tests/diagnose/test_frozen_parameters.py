@@ -107,3 +107,12 @@ def test_a_weight_with_an_adapter_is_frozen_by_choice(names, shapes, severity):
     halfway = (make.loss(make.falling(start=2.0, end=1.2)),)
     (finding,) = found(base, *pair, losses=halfway)
     assert finding.severity == severity
+
+
+def test_a_random_trunk_and_a_flat_loss_are_an_error_that_explains_dead_units():
+    drawn = replace(frozen(), drawn=True)
+    dead = make.site(training=make.kill(make.unit_statistics(), range(12)))
+    record = make.recording(parameters=(drawn, head()), losses=FLAT, sites=(dead,))
+    found_now = {finding.rule: finding for finding in diagnose(record)}
+    assert found_now["frozen-parameters"].severity == "error"
+    assert found_now["dead-units"].cause == "frozen-parameters"

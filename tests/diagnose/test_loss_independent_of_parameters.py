@@ -61,3 +61,13 @@ def test_a_dead_layer_is_the_cause_of_zeros():
     record = make.recording(sites=(dead,), parameters=weights(0.0, 0.0))
     causes = {f.rule: f.cause for f in diagnose(record)}
     assert (causes[RULE], causes["zero-gradients"]) == ("zero-gradients", "dead-units")
+
+
+def test_gradients_that_are_cleared_before_the_step():
+    zero = (make.parameter("fc.weight", grad_norm=0.0, update_ratio=0.0),)
+    (finding,) = diagnose(make.recording(parameters=zero), select=[RULE])
+    assert "gradients come back through the network" in finding.title
+    assert "before loss.backward(), not between" in finding.advice
+    sites = (make.site(samples=make.site_samples(grad_rms=0.0)),)
+    (finding,) = diagnose(make.recording(parameters=zero, sites=sites), select=[RULE])
+    assert finding.title.startswith("every gradient of 1 parameter is exactly 0")

@@ -129,3 +129,11 @@ def test_first_layers_that_are_nothing_but_noise(drawn, end, severity):
     losses = (make.loss(make.falling(end=end)),)
     (finding,) = found(held(), replace(unheld(), drawn=drawn), losses=losses)
     assert finding.severity == severity
+
+
+def test_a_rate_that_a_scheduler_has_made_0():
+    made = replace(make.optimizer(), settings={"lr": 1e-3}, file=f"{make.FOLDER}/train.py", line=8)
+    still = make.parameter(update_ratio=0.0)
+    (finding,) = found(still, losses=FLAT, rates=(make.rate(0.0),), optimizers=(made,))
+    assert "made with a learning rate of 0.001 at train.py:8" in finding.advice
+    assert "a scheduler makes it so" in finding.advice

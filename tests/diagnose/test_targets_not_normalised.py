@@ -77,3 +77,18 @@ def test_sums_are_judged_by_the_element():
         parameters={"reduction": "sum"},
     )
     assert build.found(RULE, build.record(made)) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "end", "severity"),
+    [
+        ("l1_loss", 3e5, "error"),
+        ("smooth_l1_loss", 8e4, "warning"),
+        ("huber_loss", 1e4, None),
+    ],
+)
+def test_absolute_errors(function, end, severity):
+    target = build.values((32, 1), low=1e4, high=9e5, mean=3e5, std=1e5)
+    made = build.objective(function, target=target, training=build.course(end))
+    record = build.record(made)
+    assert build.severities("targets-not-normalised", record) == ([severity] if severity else [])

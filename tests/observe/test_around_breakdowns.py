@@ -122,3 +122,17 @@ def test_an_update_that_went_too_far():
 
 def test_a_sound_run_has_none():
     assert broken(lambda model, bad: model(X).pow(2).mean()) is None
+
+
+def test_a_view_makes_nothing():
+    """What it shows was made by what stands before it."""
+
+    def loss(model, bad):
+        y = model(X) * (1e38 if bad else 1.0)
+        product = (y[:, :, None] @ y[:, None, :]).transpose(1, 2).reshape(8, -1)
+        return (product - product.roll(1, 0)).pow(2).mean()
+
+    found = broken(loss)
+    assert found is not None
+    assert (found.step, found.phase) == (30, "forward")
+    assert not {"view", "transpose", "reshape", "unsafe_view"} & {found.operation}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from halfwave.activations import gain
 from halfwave.diagnose.chains import steps, width_in
@@ -12,7 +12,7 @@ from halfwave.diagnose.operations import is_activation
 if TYPE_CHECKING:
     from halfwave.recording.model import Layer, Parameter, Recording
 
-__all__ = ["drawing", "needed_gain", "spreads"]
+__all__ = ["drawing", "needed_gain", "spreads", "steep"]
 
 
 def needed_gain(recording: Recording, layer: Layer) -> tuple[str, float]:
@@ -21,11 +21,32 @@ def needed_gain(recording: Recording, layer: Layer) -> tuple[str, float]:
         if step.target.id == layer.id:
             for name in reversed(step.operations):
                 if is_activation(name):
-                    try:
-                        return name, gain(name)
-                    except (KeyError, ValueError, TypeError):
-                        return name, 1.0
+                    return name, _gain_of(recording, name)
     return "", 1.0
+
+
+def _gain_of(recording: Recording, activation: str) -> float:
+    """The gain with the parameters that the program gives, if it gives them everywhere."""
+    given = [site.parameters for site in recording.sites if site.activation == activation]
+    same: dict[str, Any] = dict(given[0]) if given and given.count(given[0]) == len(given) else {}
+    for parameters in (same, {}):
+        try:
+            return gain(activation, **parameters)
+        except (KeyError, ValueError, TypeError):
+            continue
+    return 1.0
+
+
+def steep(recording: Recording) -> str:
+    """Say that a leaky ReLU makes what is below 0 larger, if one does; else ``""``."""
+    for site in recording.sites:
+        slope = site.parameters.get("negative_slope")
+        if isinstance(slope, int | float) and abs(slope) > 1:
+            return (
+                f"The slope of {site.call or site.activation} below 0 is {slope:g}, which makes"
+                " signals larger: 0.01 to 0.3 is usual. If it is meant: "
+            )
+    return ""
 
 
 def spreads(
@@ -45,7 +66,7 @@ def drawing(activation: str, needed: float, scale: tuple[float, float] | None) -
         if scale is not None and scale[0] > 0
         else ""
     )
-    if activation == "relu" or activation.startswith("leaky"):
+    if activation == "relu" or (activation.startswith("leaky") and needed > 1):
         call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='relu'), He's rule"
     elif activation == "selu":
         call = "nn.init.kaiming_normal_(layer.weight, nonlinearity='linear'), LeCun's rule"

@@ -48,7 +48,8 @@ def _binary_targets(objective: Objective, _: Ending | None) -> Mismatch | None:
         return None
     if target.low >= -ROOM and target.high <= 1 + ROOM:
         return None
-    labels = target.integral and target.distinct is not None
+    known = math.isfinite(target.low) and math.isfinite(target.high)
+    labels = target.integral and target.distinct is not None and known
     if labels and target.low == -1 and target.high == 1:
         change = "Map the labels −1 and 1 to 0 and 1: y = (y + 1) / 2."
     elif labels and target.low == 1 and target.high == 2:

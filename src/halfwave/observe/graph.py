@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from halfwave.observe.private import output_shape
 
-__all__ = ["Origin", "leaf_behind", "origin"]
+__all__ = ["VIEWS", "Origin", "leaf_behind", "origin"]
 
 # nodes looked at before giving up; residual networks stay far below it
 _FAR = 200
@@ -48,7 +48,7 @@ _RESHAPES = (
     "Flatten",
     "Unflatten",
 )
-_VIEWS = (
+VIEWS = (
     "TBackward",
     "TransposeBackward",
     "PermuteBackward",
@@ -89,7 +89,7 @@ def leaf_behind(node: Any, hops: int = 6) -> Tensor | None:
     while node is not None and hops:
         if _name(node) == "AccumulateGrad":
             return node.variable
-        if not _name(node).startswith(_VIEWS):
+        if not _name(node).startswith(VIEWS):
             return None
         node, hops = node.next_functions[0][0], hops - 1
     return None

@@ -43,7 +43,7 @@ import numpy as np
 
 from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.finding import Figure, Finding, Severity
-from halfwave.diagnose.gains import drawing, needed_gain, spreads
+from halfwave.diagnose.gains import drawing, needed_gain, spreads, steep
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
 from halfwave.diagnose.registry import Rule
@@ -221,7 +221,7 @@ def _finding(
         if how == "grows"
         else "What the last layers see hardly depends on the input, and the gradient shrinks on its"
         " way back in the same manner.",
-        advice=drawing(activation, needed, scale),
+        advice=(steep(recording) if how == "grows" else "") + drawing(activation, needed, scale),
         confidence=0.9,
     )
 

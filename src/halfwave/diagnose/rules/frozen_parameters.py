@@ -11,6 +11,7 @@ Thresholds
     twentieth), and where three quarters of what is frozen are as an initialiser
     drew them (their distribution shows it) and less than `DID_WELL` of what could
     be learnt was learnt: a trunk that was never trained is of no use to its head.
+    Error where both hold.
     A weight with a trained pair of low rank beside it (LoRA) is frozen by choice.
 
 Passed over
@@ -29,6 +30,7 @@ from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import count_of, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import NOT_LEARNING
 from halfwave.diagnose.untrained import DID_WELL, did_well, drawn_share, untrained
 from halfwave.diagnose.updates import stayed
 
@@ -57,14 +59,14 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     found = main_course(recording)
     raw = untrained([p for p in frozen if not _adapted(p, trained)])
-    useless = found is not None and hardly_fell(found[1])
-    useless = useless or (raw and not did_well(recording))
+    stuck = found is not None and hardly_fell(found[1])
+    useless = stuck or (raw and not did_well(recording))
     names = [p.name for p in sorted(frozen, key=lambda p: p.order)]
     held = [p for p in frozen if p.optimizer is not None]
     site = site_of(recording, names[0])
     yield Finding(
         rule=RULE.name,
-        severity="warning" if useless else "info",
+        severity="error" if raw and useless and stuck else "warning" if useless else "info",
         title=f"{share:.0%} of the network is frozen: {count_of(len(frozen), 'weight')}"
         f" ({listed(names)}) need{'s' if len(frozen) == 1 else ''} no gradient"
         + (", as drawn at random" if raw else ""),
@@ -122,8 +124,15 @@ def _elements(parameters: Iterable[Parameter]) -> int:
     return sum(int(np.prod(p.shape, dtype=np.int64)) for p in parameters)
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """What is not trained cannot be brought back to life, and little is left that learns."""
+    del recording
+    return mine.severity != "info" and other.rule in NOT_LEARNING | {"dead-units", "dormant-units"}
+
+
 RULE = Rule(
     name="frozen-parameters",
     summary="most of the network needs no gradient, and so is not trained",
     check=check,
+    explains=_explains,
 )

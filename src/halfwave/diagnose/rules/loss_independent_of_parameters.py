@@ -4,7 +4,8 @@ Definition
     Steps were taken and `backward` was called, but no parameter that takes a
     gradient ever had one (the graph between them and the loss is cut:
     `detach`, `.item()`, `torch.tensor(loss)`, NumPy in between, `argmax`), or
-    every gradient was exactly 0 at every step watched.
+    every gradient was exactly 0 at every step watched. Where gradients did come
+    back to an activation they were cleared too early.
 
 Thresholds
     From `FEWEST` watched steps on. Error.
@@ -51,7 +52,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         if not any(layer.reached for layer in recording.layers):
             yield _cut(recording, seen)
     elif (norms[~np.isnan(norms)] == 0).all():
-        yield _flat(recording, seen)
+        yield (_cleared if _came_back(recording) else _flat)(recording, seen)
 
 
 def _where(recording: Recording) -> str:
@@ -100,6 +101,33 @@ def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
         advice="See the other findings first. If there are none: look between the last layer and"
         " the loss for something constant (round, sign, a comparison, a softmax over a single"
         " output) or for a product with 0.",
+        confidence=0.9,
+    )
+
+
+def _came_back(recording: Recording) -> bool:
+    """Whether gradients that are not 0 have come back to an activation inside the network."""
+    inside = (site for site in recording.sites if site.role == "hidden")
+    return any(bool((site.samples["grad_rms"] > 0).any()) for site in inside)
+
+
+def _cleared(recording: Recording, seen: list[Parameter]) -> Finding:
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"gradients come back through the network, and those of"
+        f" {count_of(len(seen), 'parameter')} are exactly 0 as the optimizer steps",
+        where=_where(recording),
+        evidence={
+            "backwards": recording.info.backwards,
+            "parameters": len(seen),
+            "largest_gradient": 0.0,
+            "threshold": FEWEST,
+        },
+        why="Something sets them to 0 between loss.backward() and optimizer.step(): nothing is"
+        " learnt.",
+        advice="Call optimizer.zero_grad() before loss.backward(), not between it and"
+        " optimizer.step(); see that nothing else there clears or masks gradients.",
         confidence=0.9,
     )
 

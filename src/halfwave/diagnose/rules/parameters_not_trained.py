@@ -189,6 +189,14 @@ def _advice(
             " meant to stay as they are, say so: parameter.requires_grad_(False)."
         )
     if largest_rate(recording) == 0:
+        made_with = [each.settings.get("lr") for each in recording.optimizers]
+        rates = [rate for rate in made_with if isinstance(rate, int | float) and rate > 0]
+        if rates:
+            return (
+                f"The optimizer was made with a learning rate of {max(rates):g}{at}, but it is 0 in"
+                " every step: a scheduler makes it so (a warm-up that divides whole numbers, say)."
+                " Print scheduler.get_last_lr() after a step."
+            )
         return "The learning rate is 0 in every step: set it to 1e-3 (Adam) or 1e-2 (SGD)."
     return (
         "The optimizer holds them: see whether its learning rate for them is 0, whether a scaler"

@@ -3,7 +3,8 @@
 Definition
     The targets of a loss that compares numbers have a size (root mean square)
     of `LARGE` or more, the output is that of a layer without bounds, and by the
-    end the loss explains less than `LEARNT` of their variance, or it broke down.
+    end the loss explains less than `LEARNT` of their variance, or it broke down; of
+    absolute errors, their mean is less than that far below the targets' deviation.
 
 Thresholds
     A new network's outputs have a size of about 1. With targets of size s, the
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.endings import REGRESSIONS, ending, is_keras, objective_place, trained
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.operations import bounds_of
-from halfwave.diagnose.outcome import broke_down, explained
+from halfwave.diagnose.outcome import END, FEWEST_STEPS, broke_down, explained
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import BLOWN_UP, NOT_LEARNING
 
@@ -41,6 +42,8 @@ LARGE = 50.0
 LEARNT = 0.5
 NOTHING = 0.0
 
+_ABSOLUTE = frozenset({"l1_loss", "smooth_l1_loss", "huber_loss"})
+
 
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding a loss."""
@@ -54,15 +57,27 @@ def check(recording: Recording) -> Iterator[Finding]:
             continue
         if end is not None and end.activation and math.isfinite(bounds_of(end.activation)[1]):
             continue  # output-range-mismatch
-        learnt = -math.inf if broke_down(recording) else explained(recording, objective)
+        learnt = -math.inf if broke_down(recording) else _learnt(recording, objective)
         if learnt is not None and learnt < LEARNT:
             yield _finding(recording, objective, size, learnt)
+
+
+def _learnt(recording: Recording, objective: Objective) -> float | None:
+    """Share of what could be learnt; of absolute errors, how far they are below the deviation."""
+    target, rows = objective.target, objective.training
+    if objective.function not in _ABSOLUTE or target is None or not len(rows):
+        return explained(recording, objective)
+    error = float(rows["mean"][-1])
+    late = int(rows["last_step"][-1]) >= END * recording.info.steps >= END * FEWEST_STEPS
+    return 1 - error / target.std if late and math.isfinite(error) else None
 
 
 def _finding(recording: Recording, objective: Objective, size: float, learnt: float) -> Finding:
     target = objective.target
     severity: Severity = "error" if learnt < NOTHING else "warning"
-    fit = "the loss broke down" if math.isinf(learnt) else f"{max(learnt, 0):.0%} of their variance"
+    fit = (
+        "the loss broke down" if math.isinf(learnt) else f"{max(learnt, 0):.0%} of their variation"
+    )
     fit = fit if math.isinf(learnt) else f"{fit} was learnt"
     layer = ""
     if is_keras(objective):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.links import operation
-from halfwave.observe.graph import leaf_behind
+from halfwave.observe.graph import VIEWS, leaf_behind
 from halfwave.observe.private import saved, sequence_number
 from halfwave.recording import Breakdown
 
@@ -21,6 +21,7 @@ __all__ = ["forward_order", "producer"]
 
 #: Nodes of a graph that are looked at.
 _MOST: Final = 20_000
+_VIEWS_DEEP: Final = 8
 _SAVED_OUT: Final = ("result", "out", "output")
 _SAVED_IN: Final = (
     "self",
@@ -86,6 +87,7 @@ def _source_of(node: Any, value: Any) -> tuple[Any, Breakdown]:
     for child in children:
         if child is None or leaf_behind(child) is not None:
             continue
+        child = _behind_views(child)  # noqa: PLW2901 – what only shows it makes nothing
         name = operation(child)
         given = _saved(child, _SAVED_IN)
         cause = _cause(name, given, _saved(child, _SAVED_OUT)) or f"{name} put out {what} values"
@@ -93,6 +95,15 @@ def _source_of(node: Any, value: Any) -> tuple[Any, Breakdown]:
             cause = f"overflow in {name}"
         return child, Breakdown(0, "forward", name, cause, figures=_figures(given, {}))
     return node, Breakdown(0, "input", "", f"the input is {what}")
+
+
+def _behind_views(node: Any) -> Any:
+    for _ in range(_VIEWS_DEEP):
+        below = [child for child, _ in node.next_functions if child is not None]
+        if not type(node).__name__.startswith(VIEWS) or len(below) != 1:
+            break
+        node = below[0]
+    return node
 
 
 def _figures(given: dict[str, Any], made: dict[str, Any]) -> dict[str, float | str | bool]:
