@@ -61,3 +61,17 @@ def test_says_what_to_call():
 def test_a_program_that_never_trains_is_passed_over():
     info = replace(make.recording().info, steps=0)
     assert found(make.switch(**LEFT_ON), info=info) == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "severity"),
+    [
+        (1, "info"),  # all at once: Monte Carlo estimates, say
+        (2, "warning"),  # again and again, in however many batches
+        (99, "warning"),
+        (100, "info"),  # beside every second step that was watched
+    ],
+)
+def test_an_evaluation_of_many_batches(steps, severity):
+    switch = make.switch(evaluation_on=500, evaluation_off=0, evaluation_steps=steps)
+    assert [finding.severity for finding in found(switch)] == [severity]

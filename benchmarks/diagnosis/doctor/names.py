@@ -30,6 +30,7 @@ NAMES: Final = frozenset(
         "noisy-gradients",
         "parameters-not-trained",
         "penalty-too-strong",
+        "scaled-gradients",
         "vanishing-gradients",
         "zero-gradients",
         # signal

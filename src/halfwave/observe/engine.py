@@ -224,7 +224,8 @@ class Engine:
         self.backwards.optimizer_stepped()
         windows.stepped(optimizer)
         self.rates.add(optimizer, windows.steps + 1)
-        self.around.optimizers.stepped(optimizer, watched=windows.full)
+        scaled = self.capture.grad_scale is not None
+        self.around.optimizers.stepped(optimizer, watched=windows.full, scaled=scaled)
         if windows.is_open:
             windows.parameters.after_step()
         windows.step_done(waiting=self.losses.full)
@@ -273,6 +274,10 @@ class Engine:
         """A GradScaler has scaled a loss."""
         self.backwards.scaled(scaler, result)
         self.ordinary.prepare(on=self._on)
+
+    def unscaled(self, optimizer: Any) -> None:
+        """A GradScaler is about to divide an optimizer's gradients, or to have it step."""
+        self._guarded(self.around.optimizers.unscaled, optimizer)
 
     def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread for one call of the program's."""

@@ -259,6 +259,16 @@ class Holds:
             return result
 
         self.replace(kind, "scale", scale)
+        for name in ("step", "unscale_"):
+            dealt_with = getattr(kind, name)
+
+            def deal(
+                self: Any, optimizer: Any, *args: Any, _original: Any = dealt_with, **kwargs: Any
+            ) -> Any:
+                listener.unscaled(optimizer)
+                return _original(self, optimizer, *args, **kwargs)
+
+            self.replace(kind, name, functools.wraps(dealt_with)(deal))
 
     def _take_compile(self) -> None:
         """Have compiled code run with the mode off: it would be traced, and compiled again."""

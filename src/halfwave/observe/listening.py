@@ -43,6 +43,9 @@ class Listener(Protocol):
     def scaled(self, scaler: Any, result: Any) -> None:
         """A GradScaler has scaled a loss."""
 
+    def unscaled(self, optimizer: Any) -> None:
+        """A GradScaler is about to divide an optimizer's gradients, or to have it step."""
+
     def step_aside(self) -> Callable[[], None] | None:
         """Take the mode off this thread; the result puts it back, None where there is nothing."""
         ...

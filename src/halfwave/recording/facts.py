@@ -167,6 +167,7 @@ class Optimizer:
     file: str = ""  # of the line that made it; "": it was made before the watching
     line: int = 0
     source: str = ""  # that line's text, stripped
+    scaled: int = 0  # steps with gradients that a GradScaler had multiplied, and nobody divided
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class Switch:
     fewest: int | None = None  # values a channel was normalised over, at the least
     last_on_step: int = -1  # last watched step with a call of training_on
     last_off_step: int = -1  # … of training_off
+    evaluation_steps: int = 0  # steps after which there were calls of evaluation_on; 0: unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ __all__ = [
     "UNOBSERVED",
 ]
 
-SCHEMA: Final = 4  #: ``PRAGMA user_version``
+SCHEMA: Final = 5  #: ``PRAGMA user_version``
 APPLICATION_ID: Final = 0x48574156  #: ``PRAGMA application_id``: "HWAV"
 PHASES: Final = ("training", "evaluation")
 
@@ -295,6 +295,7 @@ OPTIMIZER: Final = Table(
         Column("file", "text", since=4),
         Column("line", "integer", since=4),
         Column("source", "text", since=4),
+        Column("scaled", "integer", since=5),
     ),
     ("id",),
     since=2,
@@ -316,6 +317,7 @@ SWITCH: Final = Table(
         Column("fewest", "integer", null=True),
         Column("last_on_step", "integer"),
         Column("last_off_step", "integer"),
+        Column("evaluation_steps", "integer", since=5),
     ),
     ("id",),
     since=2,

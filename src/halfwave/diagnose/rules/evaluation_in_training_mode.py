@@ -8,8 +8,9 @@ Definition
     evaluation's data.
 
 Thresholds
-    Warning where all of the network's switches were called so, in fewer calls
-    than half of those in training or with a loss function among them. Info where
+    Warning where all of the network's switches were called so, after fewer steps than
+    half of those watched (or, all after one step, in fewer calls than half of those
+    in training), or with a loss function among them. Info where
     there is another reason to think of: some were put in evaluation mode (dropout kept on for
     Monte Carlo estimates; Gal and Ghahramani, ICML 2016), several optimizers
     work against each other (a GAN's generator is run without gradients while
@@ -56,6 +57,9 @@ def _meant(recording: Recording, switches: Sequence[Switch], left_on: Sequence[S
         return True
     if any(len(objective.evaluation) > 0 for objective in recording.objectives):
         return False
+    steps = max(s.evaluation_steps for s in left_on)
+    if steps > 1:  # again and again: an evaluation, unless there is one beside nearly every step
+        return steps >= BESIDE * recording.info.sampled
     trained = sum(s.training_on + s.training_off for s in left_on)
     return sum(s.evaluation_on for s in left_on) >= BESIDE * trained
 

@@ -31,7 +31,7 @@ class _Watched:
         self.settings = _settings(optimizer)
         self.made: tuple[str, int, str] = ("", 0, "")  # file, line, its text
         self.parameters = sum(len(group["params"]) for group in param_groups(optimizer))
-        self.steps = self.checked = self.stale = 0
+        self.steps = self.checked = self.stale = self.scaled = 0
         # a parameter and its gradient, of a step that lies behind
         self.witness: tuple[weakref.ref[Tensor], weakref.ref[Tensor]] | None = None
         self.sizes: list[Tensor | float] = []  # of that gradient, when backwards began since
@@ -52,6 +52,7 @@ class OptimizerWatch:
         #: By identity: the optimizer, and where it was made; it has taken no step yet.
         self._made: dict[int, tuple[weakref.ref[Any], tuple[str, int, str]]] = {}
         self._waiting: list[tuple[_Watched, list[Tensor | float]]] = []
+        self._unscaled: set[int] = set()  # by identity: a GradScaler deals with its gradients
 
     def made(self, optimizer: Any) -> None:
         """Take note of the line of the program that makes an optimizer."""
@@ -63,8 +64,16 @@ class OptimizerWatch:
             source = linecache.getline(file, line).strip()
             self._made[id(optimizer)] = (weakref.ref(optimizer), (file, line, source))
 
-    def stepped(self, optimizer: Any, *, watched: bool) -> None:
-        """Take note of a step that is done; in a `watched` one of gradients that it used."""
+    def unscaled(self, optimizer: Any) -> None:
+        """Take note that a GradScaler undoes its scale before the next step."""
+        if len(self._unscaled) < _MOST:
+            self._unscaled.add(id(optimizer))
+
+    def stepped(self, optimizer: Any, *, watched: bool, scaled: bool = False) -> None:
+        """Take note of a step that is done; in a `watched` one of gradients that it used.
+
+        `scaled`: the last backward came from a loss that a GradScaler had multiplied.
+        """
         known = self._known.get(id(optimizer))
         if known is None or known.optimizer() is not optimizer:
             if len(self._known) >= _MOST:
@@ -77,6 +86,9 @@ class OptimizerWatch:
             if made is not None and made[0]() is optimizer:
                 known.made = made[1]
         known.steps += 1
+        if self._unscaled or scaled:
+            known.scaled += scaled and id(optimizer) not in self._unscaled
+            self._unscaled.discard(id(optimizer))
         if not watched or known.checked >= _CHECKS:
             return
         known.sizes = []
@@ -137,6 +149,7 @@ class OptimizerWatch:
                 steps=known.steps,
                 checked=known.checked,
                 stale=known.stale,
+                scaled=known.scaled,
                 file=known.made[0],
                 line=known.made[1],
                 source=known.made[2],

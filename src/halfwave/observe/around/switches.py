@@ -54,6 +54,7 @@ class _Watched:
         self.calls = dict.fromkeys(((g, t) for g in (True, False) for t in (True, False)), 0)
         self.fewest: int | None = None
         self.last: dict[bool, int] = {True: -1, False: -1}
+        self.evaluation_steps, self._evaluated = 0, -1
 
     def count(self, step: int, *, training: bool) -> None:
         """Take note of a call."""
@@ -61,6 +62,9 @@ class _Watched:
         self.calls[grads, training] += 1
         if grads:
             self.last[training] = step
+        elif training and step != self._evaluated:
+            self.evaluation_steps += 1
+            self._evaluated = step
 
     def normalises(self, values: int) -> None:
         """Take note of how many values a channel is normalised over."""
@@ -188,6 +192,7 @@ class SwitchWatch:
                     fewest=switch.fewest,
                     last_on_step=switch.last[True],
                     last_off_step=switch.last[False],
+                    evaluation_steps=switch.evaluation_steps,
                 )
             )
         return found

@@ -171,6 +171,7 @@ def merge_optimizer(optimizers: Sequence[Optimizer]) -> Optimizer:
         steps=max(each.steps for each in optimizers),
         checked=sum(each.checked for each in optimizers),
         stale=sum(each.stale for each in optimizers),
+        scaled=max(each.scaled for each in optimizers),
     )
 
 
@@ -186,4 +187,5 @@ def merge_switch(switches: Sequence[Switch]) -> Switch:
         fewest=min(fewest, default=None),
         last_on_step=max(each.last_on_step for each in switches),
         last_off_step=max(each.last_off_step for each in switches),
+        evaluation_steps=max(each.evaluation_steps for each in switches),
     )
