@@ -137,3 +137,18 @@ def test_a_rate_that_a_scheduler_has_made_0():
     (finding,) = found(still, losses=FLAT, rates=(make.rate(0.0),), optimizers=(made,))
     assert "made with a learning rate of 0.001 at train.py:8" in finding.advice
     assert "a scheduler makes it so" in finding.advice
+
+
+@pytest.mark.parametrize(("count", "calls", "named"), [(5, 1, True), (5, 9, False), (2, 1, False)])
+def test_a_layer_that_is_another_one_in_every_step(count, calls, named):
+    weight = unheld("parameter 3 (16×16)")
+    layers = tuple(
+        Layer(
+            i, f"layer {i} (16×16)", "linear", file=f"{make.FOLDER}/train.py", line=14, calls=calls
+        )
+        for i in range(count)
+    )
+    kept = Layer(9, "fc9", "linear", weight=weight.name, reached=True, calls=20)
+    (finding,) = found(held(), weight, losses=FLAT, layers=(*layers, kept))
+    assert (finding.where == "train.py:14") is named
+    assert ("make it once, in __init__" in finding.advice) is named

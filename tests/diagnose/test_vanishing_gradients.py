@@ -200,3 +200,19 @@ def test_weights_whose_steps_are_lost_in_rounding_are_its_consequence():
     )
     causes = {finding.rule: finding.cause for finding in findings}
     assert causes == {"vanishing-gradients": "", "parameters-not-trained": "vanishing-gradients"}
+
+
+@pytest.mark.parametrize(("norm", "words"), [(0.0016, "Draw the weights"), (4.0, "Raise the ini")])
+def test_weights_that_were_drawn_too_small_are_named(norm, words):
+    gradients = by_rate(0.05, 6)
+    parameters = tuple(
+        replace(
+            make.parameter(f"fc{i}.weight", order=i, grad_norm=g, update_ratio=1e-3 * g),
+            first_norm=norm,
+        )
+        for i, g in enumerate(gradients)
+    )
+    layers = tuple(build.layer(i) for i in range(6))
+    record = make.recording(parameters=parameters, layers=layers)
+    (finding,) = diagnose(record, select=["vanishing-gradients"])
+    assert finding.advice.startswith(words)

@@ -26,6 +26,7 @@ Passed over
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -137,6 +138,7 @@ def _not_changed(
     rate = largest_rate(recording)
     if rate is not None and not unheld:
         evidence["learning_rate"] = rate
+    anew = _made_anew(recording) if unheld else ""
     return Finding(
         rule=RULE.name,
         severity=severity,
@@ -148,12 +150,26 @@ def _not_changed(
             else f"{still[0].optimizer} moves {'it' if len(still) == 1 else 'them'} by nothing"
         ),
         sites=tuple(names),
-        where=place(recording, site.file, site.line) if site else loss_place(recording),
+        where=anew or (place(recording, site.file, site.line) if site else loss_place(recording)),
         evidence=evidence,
         why="They get gradients and keep the values that they were initialised with.",
-        advice=_advice(recording, trained, unheld, names),
+        advice=f"The layer called at {anew} is another one in every step, with new weights: make it"
+        " once, in __init__, and keep it as an attribute of the module (self.layer = …)."
+        if anew
+        else _advice(recording, trained, unheld, names),
         confidence=0.95 if recording.info.steps >= FEWEST_BACKWARDS else 0.6,
     )
+
+
+def _made_anew(recording: Recording) -> str:
+    """Where a layer without a name is called that is another one each time; "" if nowhere."""
+    once = Counter(
+        (layer.file, layer.line)
+        for layer in recording.layers
+        if layer.kind in {"linear", "convolution"} and not layer.weight and layer.calls == 1
+    )
+    spot, count = max(once.items(), key=lambda pair: pair[1], default=(("", 0), 0))
+    return place(recording, *spot) if count >= FEWEST_ROWS + 1 else ""
 
 
 def _severity(

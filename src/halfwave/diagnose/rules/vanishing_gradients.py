@@ -22,6 +22,9 @@ Thresholds
     less, and less than `LITTLE` was learnt: a network that needs the last steps
     alone learns them all the same.
 
+    Where most weights were drawn at less than `DRAWN_SMALL` of the standard deviation
+    that keeps a signal, the advice is about that, whatever the activation.
+
 Passed over
     Fewer than 4 layers with a gradient; first layers whose gradient is exactly
     zero, which is for ``zero-gradients``.
@@ -34,11 +37,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.chains import linear_layers
 from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.depth import FEWEST_LAYERS, Layer, Profile, layers_of, profile, site_of
 from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.forgetting import fading_of
+from halfwave.diagnose.gains import drawing, needed_gain, spreads
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, listed, place
 from halfwave.diagnose.registry import Rule
@@ -50,11 +55,12 @@ if TYPE_CHECKING:
     from halfwave.diagnose.forgetting import Fading
     from halfwave.recording.model import Recording
 
-__all__ = ["ERROR_RATIO", "LITTLE", "RULE", "WARNING_RATIO"]
+__all__ = ["DRAWN_SMALL", "ERROR_RATIO", "LITTLE", "RULE", "WARNING_RATIO"]
 
 WARNING_RATIO = 1e-3
 ERROR_RATIO = 1e-6
 LITTLE = 0.1
+DRAWN_SMALL = 0.1
 
 #: The part of the fall that must be spread over the layers.
 _TREND = 0.1
@@ -173,7 +179,22 @@ def _first_line(recording: Recording) -> str:
     return place(recording, hidden[0].file, hidden[0].line) if hidden else ""
 
 
+def _drawn_small(recording: Recording) -> str:
+    """How to draw the weights, where most are far smaller than what keeps a signal; else ""."""
+    parameters = {parameter.name: parameter for parameter in recording.parameters}
+    layers = linear_layers(recording)
+    small: list[str] = []
+    for layer in layers:
+        activation, needed = needed_gain(recording, layer)
+        scale = spreads(layer, parameters, needed)
+        if scale is not None and scale[0] < DRAWN_SMALL * scale[1]:
+            small.append(drawing(activation, needed, scale))
+    return small[-1] if small and 2 * len(small) > len(layers) else ""
+
+
 def _advice(recording: Recording) -> str:
+    if drawn := _drawn_small(recording):
+        return drawn
     bounded = [site for site in recording.sites if site.role == "hidden" and saturates(site)]
     general = "batch or layer norm between the layers, or skip connections around them, help too."
     if not bounded:
