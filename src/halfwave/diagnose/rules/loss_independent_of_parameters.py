@@ -52,7 +52,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         if not any(layer.reached for layer in recording.layers):
             yield _cut(recording, seen)
     elif (norms[~np.isnan(norms)] == 0).all():
-        yield (_cleared if _came_back(recording) else _flat)(recording, seen)
+        yield _flat(recording, seen)
 
 
 def _where(recording: Recording) -> str:
@@ -85,11 +85,32 @@ def _cut(recording: Recording, seen: list[Parameter]) -> Finding:
 
 
 def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
+    count = count_of(len(seen), "parameter")
+    if _came_back(recording):
+        title = (
+            f"gradients come back through the network, and those of {count} are exactly 0 as the"
+            " optimizer steps"
+        )
+        why = (
+            "Something sets them to 0 between loss.backward() and optimizer.step(): nothing is"
+            " learnt."
+        )
+        advice = (
+            "Call optimizer.zero_grad() before loss.backward(), not between it and"
+            " optimizer.step(); see that nothing else there clears or masks gradients."
+        )
+    else:
+        title = f"every gradient of {count} is exactly 0, at every step watched"
+        why = "The loss is the same whatever the parameters are: nothing is learnt."
+        advice = (
+            "See the other findings first. If there are none: look between the last layer and"
+            " the loss for something constant (round, sign, a comparison, a softmax over a single"
+            " output) or for a product with 0."
+        )
     return Finding(
         rule=RULE.name,
         severity="error",
-        title=f"every gradient of {count_of(len(seen), 'parameter')} is exactly 0, at every step"
-        " watched",
+        title=title,
         where=_where(recording),
         evidence={
             "backwards": recording.info.backwards,
@@ -97,10 +118,8 @@ def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
             "largest_gradient": 0.0,
             "threshold": FEWEST,
         },
-        why="The loss is the same whatever the parameters are: nothing is learnt.",
-        advice="See the other findings first. If there are none: look between the last layer and"
-        " the loss for something constant (round, sign, a comparison, a softmax over a single"
-        " output) or for a product with 0.",
+        why=why,
+        advice=advice,
         confidence=0.9,
     )
 
@@ -109,27 +128,6 @@ def _came_back(recording: Recording) -> bool:
     """Whether gradients that are not 0 have come back to an activation inside the network."""
     inside = (site for site in recording.sites if site.role == "hidden")
     return any(bool((site.samples["grad_rms"] > 0).any()) for site in inside)
-
-
-def _cleared(recording: Recording, seen: list[Parameter]) -> Finding:
-    return Finding(
-        rule=RULE.name,
-        severity="error",
-        title=f"gradients come back through the network, and those of"
-        f" {count_of(len(seen), 'parameter')} are exactly 0 as the optimizer steps",
-        where=_where(recording),
-        evidence={
-            "backwards": recording.info.backwards,
-            "parameters": len(seen),
-            "largest_gradient": 0.0,
-            "threshold": FEWEST,
-        },
-        why="Something sets them to 0 between loss.backward() and optimizer.step(): nothing is"
-        " learnt.",
-        advice="Call optimizer.zero_grad() before loss.backward(), not between it and"
-        " optimizer.step(); see that nothing else there clears or masks gradients.",
-        confidence=0.9,
-    )
 
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
