@@ -37,6 +37,7 @@ _ON_THE_WAY = {
     "Holds._take_gradient_switches.<locals>.entered",
     "Holds._take_gradient_switches.<locals>.left",
     "Holds._take_making.<locals>.init",
+    "Holds._take_scaler.<locals>.deal",
     "Holds._take_scaler.<locals>.scale",
     "Holds._take_steps.<locals>.after",
     "Holds._take_steps.<locals>.before",
