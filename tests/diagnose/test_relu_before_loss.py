@@ -121,5 +121,6 @@ def test_of_a_line_that_hidden_layers_share_only_the_last_is_meant() -> None:
     hidden = replace(make.site("hidden", order=7), line=last.line)
     (finding,) = build.found(RULE, make.recording(sites=(hidden, last, softmax)))
     assert "train.py:31, of the last layer only, out" in finding.advice
-    (finding,) = build.found(RULE, make.recording(sites=(last, softmax)))
-    assert "of the last layer only" not in finding.advice
+    for others in ((), (replace(hidden, activation="tanh"),)):
+        (finding,) = build.found(RULE, make.recording(sites=(*others, last, softmax)))
+        assert "of the last layer only" not in finding.advice

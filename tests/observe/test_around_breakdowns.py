@@ -125,14 +125,13 @@ def test_a_sound_run_has_none():
 
 
 def test_a_view_makes_nothing():
-    """What it shows was made by what stands before it."""
+    """What it shows was made by what stands before it: a sum that has no room, less itself."""
 
     def loss(model, bad):
-        y = model(X) * (1e38 if bad else 1.0)
-        product = (y[:, :, None] @ y[:, None, :]).transpose(1, 2).reshape(8, -1)
-        return (product - product.roll(1, 0)).pow(2).mean()
+        large = model(X) * (3e38 if bad else 1.0)
+        total = large + large + large + large
+        return (total - total.detach()).view(-1).pow(2).mean()
 
     found = broken(loss)
     assert found is not None
-    assert (found.step, found.phase) == (30, "forward")
-    assert not {"view", "transpose", "reshape", "unsafe_view"} & {found.operation}
+    assert (found.step, found.phase, found.operation) == (30, "forward", "sub")

@@ -59,7 +59,8 @@ def called(recording: Recording, site: Site) -> str:
         name = f"{site.call} ({site_name(site).partition(' (')[0]})"
     where = place(recording, site.file, site.line)
     shared = any(
-        other.role == "hidden" and (other.file, other.line) == (site.file, site.line)
+        other.role == "hidden"
+        and (other.file, other.line, other.activation) == (site.file, site.line, site.activation)
         for other in recording.sites
     )
     name = f"{name} at {where}" if where else name
