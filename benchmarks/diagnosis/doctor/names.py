@@ -20,6 +20,7 @@ NAMES: Final = frozenset(
         "outputs-not-centred",
         "saturated-units",
         # gradients and updates
+        "clipped-gradients",
         "detached-graph",
         "exploding-gradients",
         "exploding-weights",

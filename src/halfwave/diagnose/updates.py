@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from halfwave.recording.model import Array, Parameter, Recording
 
 __all__ = [
+    "HARDLY_MOVED",
+    "TOO_SMALL",
     "Drift",
     "Updates",
     "drift_of",
@@ -29,6 +31,11 @@ __all__ = [
     "updates_of",
     "weights_of",
 ]
+
+#: Share of its size by which a usual step changes a weight, below which it is too little.
+TOO_SMALL: Final = 2e-4
+#: Share of its size that all steps together could have moved a weight: below, none learnt.
+HARDLY_MOVED: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)

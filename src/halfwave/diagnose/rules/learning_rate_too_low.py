@@ -42,7 +42,14 @@ from halfwave.diagnose.momentum import heaviest
 from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.schedules import faded
-from halfwave.diagnose.updates import median_of, raise_rate, updates_of, weights_of
+from halfwave.diagnose.updates import (
+    HARDLY_MOVED,
+    TOO_SMALL,
+    median_of,
+    raise_rate,
+    updates_of,
+    weights_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +70,7 @@ __all__ = [
     "TOO_SMALL",
 ]
 
-TOO_SMALL = 2e-4
 LINE = 1e-4
-HARDLY_MOVED = 0.01
 GRADIENT = 1e-3
 HEALTHY = 1e-3
 FADED = 1e-3
