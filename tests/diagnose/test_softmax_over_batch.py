@@ -49,3 +49,39 @@ def test_says_over_what():
     (finding,) = build.found(RULE, record(0))
     assert "over the 32 examples of a batch (dim 0), not over the 10 classes" in finding.title
     assert "dim=1" in finding.advice
+
+
+def attention(dim, shape, *, target=(32,), role="attention"):
+    site = make.site(
+        "att", activation="softmax", parameters={"dim": dim}, shape=shape, role=role, units=None
+    )
+    objective = build.objective(output=build.values((32, 10)), target=build.labels(shape=target))
+    return build.record(objective, sites=(site,))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (attention(0, (32, 8, 8)), True),
+        (attention(-3, (32, 8, 8)), True),
+        (attention(0, (32, 4, 8, 8)), True),
+        (attention(0, (32, 8, 1), role="hidden", target=(32, 1)), True),
+        (attention(-1, (32, 8, 8)), False),
+        (attention(1, (32, 8, 1)), False),
+        (attention(0, (8, 32, 1)), False),  # time comes first
+        (attention(0, (32, 32, 1)), False),  # it may
+        (attention(0, (32, 8, 8), target=(32, 8)), False),  # a target each position
+        (attention(0, (32, 8)), False),
+        (attention(0, (1, 8, 8), target=(1,)), False),
+    ],
+)
+def test_inside_the_network(made, said):
+    assert build.severities(RULE, made) == ["warning"] * said
+
+
+def test_says_where_it_is():
+    (finding,) = build.found(RULE, attention(0, (32, 8, 8)))
+    assert "softmax of att runs over the 32 examples of a batch: dimension 0 of 32×8×8" in (
+        finding.title
+    )
+    assert "dim=-1" in finding.advice

@@ -40,6 +40,8 @@ _RELU = [
     "(t > 0) * t",
     "t * (t > 0).float()",
     "t.masked_fill(t < 0, 0)",
+    "(t + t.abs()) / 2",
+    "0.5 * (torch.abs(t) + t)",
     "torch.ops.aten.relu(t)",
     "(lambda z: z.relu())(t)",
     "functools.partial(F.relu, inplace=False)(t)",
@@ -50,6 +52,11 @@ _RELU = [
 _OTHERS = {
     "nn.LeakyReLU(0.1)(t)": "leaky_relu",
     "F.leaky_relu_(t, 0.2)": "leaky_relu",
+    "torch.maximum(t, 0.2 * t)": "leaky_relu",
+    "torch.max(t * 0.01, t)": "leaky_relu",
+    "torch.where(t > 0, t, torch.exp(t) - 1)": "elu",
+    "torch.where(t > 0, t, 1.5 * torch.expm1(t))": "elu",
+    "torch.where(t < 0, 0.5 * (t.exp() - 1), t)": "elu",
     "nn.PReLU(6)(t)": "prelu",
     "nn.RReLU()(t)": "rrelu",
     "nn.ELU()(t)": "elu",
@@ -99,6 +106,43 @@ def test_a_spelling_is_one_hidden_site(spelling: str, activation: str) -> None:
     (site,) = watched(train_with, names["apply"]).sites
     assert (site.activation, site.units, site.role) == (activation, 6, "hidden")
     assert (site.file, site.line, site.calls, site.unit_dim) == ("<spelling>", 4, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "torch.maximum(t, 2 * t)",
+        "torch.maximum(t, 0.2 * u)",
+        "torch.maximum(t, -0.2 * t)",
+        "(t + t.abs()) / 3",
+        "(t + u.abs()) / 2",
+        "(t - t.abs()) / 2",
+        "torch.where(t > 0, t, torch.exp(u) - 1)",
+        "torch.where(t > 0, t, torch.exp(t) - 2)",
+        "torch.where(t > 0, t, -torch.expm1(t) * 1)",
+    ],
+)
+def test_what_looks_like_one_is_none(spelling: str) -> None:
+    names: dict[str, Any] = {"torch": torch}
+    exec(f"def apply(t):\n    u = t * 3\n    return {spelling}\n", names)  # noqa: S102 – as above
+    assert watched(train_with, names["apply"]).sites == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "dim"),
+    [
+        (nn.Softmax, (4, 6), 1),
+        (nn.LogSoftmax, (2, 4, 6), 0),
+        (nn.Softmin, (2, 2, 4, 6), 1),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Implicit dimension choice")
+def test_a_dimension_that_torch_chooses_is_told(
+    make: Any, shape: tuple[int, ...], dim: int
+) -> None:
+    layer, act = nn.Linear(6, 6), make()
+    recording = watched(lambda: act(layer(torch.ones(shape))).sum())
+    assert [site.parameters for site in recording.sites] == [{"dim": dim}]
 
 
 def _fresh_gelu(t: Tensor) -> Tensor:

@@ -59,6 +59,9 @@ gumbel_softmax | F.gumbel_softmax | tau hard eps dim
 glu | F.glu a.glu | dim
 """
 
+#: Functions of torch.nn.functional that choose a dimension themselves where they are told none.
+_CHOOSE = frozenset({"F.softmax", "F.softmin", "F.log_softmax"})
+
 _HOMES: dict[str, tuple[Any, str]] = {
     "F": (F, "F."),
     "t": (torch, "torch."),
@@ -78,12 +81,17 @@ def _plain(value: object) -> float | str | bool | None:
 def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: bool) -> Reader:
     """Make the reader of one plain call."""
     inplace_at = names.index("inplace") + 1 if "inplace" in names else None
+    chooses = call in _CHOOSE
 
     def read(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Applied | None:
         given = args[0] if args else kwargs.get("input", kwargs.get("self"))
         if not isinstance(given, Tensor):
             return None
-        if len(args) == 1 and (not kwargs or (len(kwargs) == 1 and "inplace" in kwargs)):
+        if (
+            not chooses
+            and len(args) == 1
+            and (not kwargs or (len(kwargs) == 1 and "inplace" in kwargs))
+        ):
             # as a module calls its function: at most with inplace=False
             return Applied(activation, given, {}, call, underscore or bool(kwargs.get("inplace")))
         parameters: dict[str, float | str | bool] = {}
@@ -91,6 +99,8 @@ def _reader(activation: str, call: str, names: tuple[str, ...], *, underscore: b
             plain = _plain(value) if name in names and name != "inplace" else None
             if plain is not None:
                 parameters[name] = plain
+        if chooses and "dim" not in parameters:
+            parameters["dim"] = 0 if given.dim() in {0, 1, 3} else 1
         inplace = underscore or bool(kwargs.get("inplace", False))
         if inplace_at is not None and len(args) > inplace_at:
             inplace = bool(args[inplace_at])

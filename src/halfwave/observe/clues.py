@@ -109,6 +109,41 @@ def _scaled(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -
         first, second = second, first
     if isinstance(first, Tensor) and isinstance(second, int | float):
         clues.put("scaled", out, (weakref.ref(first), float(second)))
+        bent = clues.get("bent", first)
+        if bent is not None:
+            clues.put("bent", out, (bent[0], bent[1] * float(second)))
+
+
+def _made_of(kind: str) -> Note:
+    """Note which tensor a function of one tensor was given."""
+
+    def note(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
+        if args and isinstance(args[0], Tensor):
+            clues.put(kind, out, weakref.ref(args[0]))
+
+    return note
+
+
+def _expm1(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
+    """``exp(x) - 1``, and its multiples: an ELU's part below zero."""
+    if args and isinstance(args[0], Tensor):
+        clues.put("bent", out, (weakref.ref(args[0]), 1.0))
+
+
+def _less_one(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
+    source = clues.get("exp", args[0]) if len(args) == 2 else None
+    if source is not None and isinstance(args[1], int | float) and args[1] == 1:
+        clues.put("bent", out, (source, 1.0))
+
+
+def _sum(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
+    """``x + |x|``: a ReLU twice as large."""
+    if len(args) != 2:
+        return
+    for given, size in (args, args[::-1]):
+        source = clues.get("size", size)
+        if source is not None and source() is given:
+            clues.put("doubled", out, source)
 
 
 def _feature(dim: int, weight_at: int, name: str) -> Note:
@@ -185,6 +220,12 @@ def notes() -> dict[Any, Note]:
     add(_cast, Tensor, "float double half bfloat16 to type type_as int long")
     add(_scaled, torch, "mul multiply")
     add(_scaled, Tensor, "mul multiply __mul__ __rmul__")
+    for home in (torch, Tensor):
+        add(_made_of("exp"), home, "exp")
+        add(_made_of("size"), home, "abs absolute __abs__")
+        add(_expm1, home, "expm1")
+        add(_less_one, home, "sub subtract __sub__")
+        add(_sum, home, "add __add__ __radd__")
     add(_feature(-1, 1, "weight"), F, "linear embedding")
     add(_feature(-1, 2, "weight"), F, "layer_norm rms_norm")
     add(_feature(-1, 2, "weight"), torch, "layer_norm rms_norm")

@@ -1,8 +1,10 @@
 """Activations that do not say so: calls that are one only by their arguments.
 
 ``clamp(min=0)``, ``maximum(x, zeros)``, ``where(x > 0, x, 0)``, ``x * (x > 0)``,
-``masked_fill(x < 0, 0)`` and ``x[x < 0] = 0`` are all ReLUs. ``sin`` is an activation
-where a module applies it to what a layer put out (SIREN); of positions and angles it is none.
+``masked_fill(x < 0, 0)``, ``x[x < 0] = 0`` and ``(x + x.abs()) / 2`` are all ReLUs,
+``maximum(x, 0.2 * x)`` is a leaky one, ``where(x > 0, x, exp(x) - 1)`` an ELU. ``sin`` is an
+activation where a module applies it to what a layer put out (SIREN); of positions and angles it
+is none.
 """
 
 from __future__ import annotations
@@ -71,6 +73,11 @@ def _maximum(clues: Clues, call: str, *, underscore: bool) -> Reader:
             return Applied("relu", first, {}, call, underscore, generic=True)
         if clues.is_zero(first):
             return Applied("relu", second, {}, call, underscore, generic=True)
+        for given, other in ((first, second), (second, first)):
+            scaled = clues.get("scaled", other)
+            if scaled is not None and scaled[0]() is given and 0 < scaled[1] < 1:
+                slope: dict[str, float | str | bool] = {"negative_slope": scaled[1]}
+                return Applied("leaky_relu", given, slope, call, underscore, generic=True)
         return None
 
     return read
@@ -99,6 +106,10 @@ def _where(clues: Clues, call: str, *, underscore: bool) -> Reader:
         if scaled is not None and scaled[0]() is given:
             slope: dict[str, float | str | bool] = {"negative_slope": scaled[1]}
             return Applied("leaky_relu", given, slope, call, underscore, generic=True)
+        bent = clues.get("bent", below)
+        if bent is not None and bent[0]() is given and bent[1] > 0:
+            alpha: dict[str, float | str | bool] = {"alpha": bent[1]}
+            return Applied("elu", given, alpha, call, underscore, generic=True)
         return None
 
     return read
@@ -113,9 +124,29 @@ def _product(clues: Clues, call: str, *, underscore: bool) -> Reader:
             if mask is not None and mask[1] and mask[0] is given:
                 inplace = underscore and given is args[0]
                 return Applied("relu", given, {}, call, inplace, generic=True)
+            if isinstance(other, float) and other == 0.5:
+                return _half(clues, given, call)
         return None
 
     return read
+
+
+def _quotient(clues: Clues, call: str, *, underscore: bool) -> Reader:
+    del underscore
+
+    def read(args: Sequence[Any], _: Mapping[str, Any]) -> Applied | None:
+        if len(args) != 2 or not isinstance(args[1], int | float) or args[1] != 2:
+            return None
+        return _half(clues, args[0], call)
+
+    return read
+
+
+def _half(clues: Clues, doubled: object, call: str) -> Applied | None:
+    """Read half of ``x + |x|``."""
+    source = clues.get("doubled", doubled)
+    given = None if source is None else source()
+    return None if given is None else Applied("relu", given, {}, call, generic=True)
 
 
 def _masked_fill(clues: Clues, call: str, *, underscore: bool) -> Reader:
@@ -158,6 +189,7 @@ DISGUISED: tuple[tuple[str, _Make], ...] = (
     ("t.maximum T.maximum t.max T.max t.fmax T.fmax a.maximum", _maximum),
     ("t.where T.where", _where),
     ("t.mul T.mul T.mul_ T.__mul__ T.__rmul__ t.multiply T.multiply", _product),
+    ("t.div T.div t.divide T.divide T.__truediv__", _quotient),
     ("t.masked_fill T.masked_fill T.masked_fill_ T.__setitem__", _masked_fill),
     ("t.sin t.sin_ T.sin T.sin_ a.sin a.sin_", _wave("sine")),
     ("t.cos t.cos_ T.cos T.cos_ a.cos a.cos_", _wave("cosine")),

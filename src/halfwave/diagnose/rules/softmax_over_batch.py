@@ -3,24 +3,30 @@
 Definition
     The output of a loss ends in a softmax (or one of its relatives, or a
     log-softmax) over dimension 0 of a tensor of several examples and several
-    classes, with one target an example.
+    classes, with one target an example. Or a softmax inside the network (attention)
+    runs over dimension 0 of three or more, as long as there are targets, one an
+    example; nn.Softmax() without a dimension takes the first of three.
 
 Thresholds
     At least `FEWEST` examples and as many classes. Error: an answer depends on
     which examples stand beside it, and a single example gets 1 for each class.
+    Warning inside the network.
 
 Passed over
-    A softmax elsewhere (attention, a choice among candidates), and square
-    tensors: in a contrastive loss each side is a class of the other.
+    A softmax over candidates; square tensors at the end: in a contrastive loss each side
+    is a class of the other; inside, tensors that have another dimension as long
+    as the batch (time comes first in some).
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import ending, objective_place, outputs_of, site_at, trained
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.operations import SOFTMAXES
+from halfwave.diagnose.places import listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place
 from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
@@ -45,6 +51,48 @@ def check(recording: Recording) -> Iterator[Finding]:
         site = site_at(recording, end.activation)
         if site is not None and _over_batch(site) and _one_target_each(objective, site):
             yield _finding(recording, objective, site)
+    yield from _inside(recording)
+
+
+def _inside(recording: Recording) -> Iterator[Finding]:
+    """Attention and the like over the examples: one finding, at the first site."""
+    batches = {
+        objective.target.shape[0]
+        for objective in trained(recording)
+        if objective.target is not None
+        and objective.target.shape
+        and math.prod(objective.target.shape) == objective.target.shape[0]
+    }
+    found = [
+        site
+        for site in recording.sites
+        if site.activation in SOFTMAXES
+        and site.training is not None
+        and len(site.shape) >= 3
+        and site.parameters.get("dim") in {0, -len(site.shape)}
+        and site.shape[0] >= FEWEST
+        and site.shape[0] in batches
+        and site.shape[0] not in site.shape[1:]
+    ]
+    if not found:
+        return
+    first = found[0]
+    examples, dims = first.shape[0], "×".join(map(str, first.shape))
+    yield Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"{first.activation} of {listed([site_name(site) for site in found])} runs over the"
+        f" {examples:,} examples of a batch: dimension 0 of {dims}",
+        sites=tuple(site.path for site in found),
+        where=place(recording, first.file, first.line),
+        evidence={"activation": first.activation, "dim": 0, "examples": examples, "shape": dims},
+        why="What an example attends to is divided among the examples of the batch, not among its"
+        " own positions: an answer depends on what else is in the batch, and a single example"
+        " gives each of its positions a share of 1.",
+        advice="Say which dimension the shares are of: dim=-1 for scores of queries × keys."
+        " Without one, nn.Softmax() takes dimension 0 of a tensor that has three.",
+        confidence=0.85,
+    )
 
 
 def _over_batch(site: Site) -> bool:
