@@ -55,6 +55,29 @@ def test_by_factor(made, severity):
     assert build.severities(RULE, made) == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(
+    ("factors", "losses", "severity"),
+    [
+        ([10] * 5, FLAT, "error"),
+        ([10] * 5, HALFWAY, None),
+        ([3] * 5, FLAT, None),
+        ([1000, 1, 1, 1, 1], FLAT, None),  # in one place, not over depth
+        ([30, 40, 1], FLAT, None),  # no depth
+    ],
+)
+def test_what_grows_over_sums(factors, losses, severity):
+    """Each layer's input is what was added to the output of the one before."""
+    layers, size = [], 1.0
+    for i, factor in enumerate([*factors, 1.0]):
+        made = build.layer(i, ("add",)) if i else build.layer(0)
+        layers.append(replace(made, rms_in=size, rms_out=0.5 * size))
+        size *= factor
+    made = build.record(layers=tuple(layers), parameters=build.weights(len(layers)), losses=losses)
+    found = build.found(RULE, made)
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+    assert all("the sums between them" in finding.title for finding in found)
+
+
 @pytest.mark.parametrize(("added", "severity"), [(0.0, "error"), (0.29, "error"), (0.32, None)])
 def test_what_a_bias_adds_is_no_growth(added, severity):
     layer = replace(build.layer(0), rms_in=0.02, rms_out=0.34)  # a pole that stands upright

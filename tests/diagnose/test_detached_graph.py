@@ -40,9 +40,20 @@ def test_a_part_without_gradient(losses, severity):
 
 
 def test_all_without_gradient():
-    (finding,) = found(cut(), cut("fc2.weight", 1))
+    nothing_back = (make.site(samples=make.site_samples(grad_rms=0.0)),)
+    (finding,) = found(cut(), cut("fc2.weight", 1), sites=nothing_back)
     assert finding.severity == "error"
     assert finding.title.startswith("no weight ever gets a gradient")
+
+
+def test_gradients_that_were_there_and_are_cleared():
+    assert found(cut(), cut("fc2.weight", 1)) == ()  # loss-independent-of-parameters
+    behind = (make.site(producer="fc1"),)
+    (finding,) = found(cut(), whole(), sites=behind, losses=FLAT)
+    assert "the graph is cut" not in finding.title
+    assert finding.advice.startswith("Call zero_grad() before backward()")
+    (finding,) = found(cut(), whole(), sites=(make.site(producer="fc2"),), losses=FLAT)
+    assert "the graph is cut" in finding.title
 
 
 @pytest.mark.parametrize(

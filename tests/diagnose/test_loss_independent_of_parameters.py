@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import recording_builders as make
 import structure_builders as build
+import torch
+from torch import nn
 
+import halfwave
 from halfwave.diagnose import diagnose
 
 RULE = "loss-independent-of-parameters"
@@ -40,7 +43,8 @@ def test_frozen_ones_do_not_count():
 
 
 def test_gradients_by_autograd_grad_go_elsewhere():
-    record = make.recording(parameters=weights(np.nan, np.nan), layers=(build.layer(0),))
+    free = tuple(replace(each, optimizer=None) for each in weights(np.nan, np.nan))
+    record = make.recording(parameters=free, layers=(build.layer(0),))
     assert build.found(RULE, record) == []
 
 
@@ -71,3 +75,31 @@ def test_gradients_that_are_cleared_before_the_step():
     sites = (make.site(samples=make.site_samples(grad_rms=0.0)),)
     (finding,) = diagnose(make.recording(parameters=zero, sites=sites), select=[RULE])
     assert finding.title.startswith("every gradient of 1 parameter is exactly 0")
+
+
+@pytest.mark.parametrize(
+    ("changes", "cleared"),
+    [
+        ({}, True),
+        ({"used": False}, False),  # the optimizer holds a network that is none any more
+        ({"optimizer": None}, False),
+    ],
+)
+def test_gradients_that_are_taken_away_before_the_step(changes, cleared):
+    gone = tuple(replace(each, **changes) for each in weights(np.nan, np.nan))
+    titles = [finding.title for finding in build.found(RULE, make.recording(parameters=gone))]
+    assert any("are gone as the optimizer steps" in title for title in titles) is cleared
+
+
+def test_clearing_too_early_is_told_in_a_real_run():
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with halfwave.watch(every=1) as run:
+        for _ in range(10):
+            loss = nn.functional.cross_entropy(net(torch.randn(16, 4)), torch.arange(16) % 3)
+            loss.backward()
+            optimizer.zero_grad()
+            optimizer.step()
+    rules = {finding.rule for finding in diagnose(run.recording)}
+    assert RULE in rules
+    assert "detached-graph" not in rules

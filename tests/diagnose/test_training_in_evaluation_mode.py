@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import recording_builders as make
 
@@ -51,4 +52,12 @@ def test_names_the_step():
 def test_batch_norm_that_is_fixed_on_purpose(trainable, severity):
     scale = replace(make.parameter("bn.weight", shape=(16,)), trainable=trainable)
     (finding,) = found(norm(**OFF), parameters=(scale, make.parameter()))
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize(("until", "severity"), [(40, "info"), (200, "warning"), (0, "warning")])
+def test_batch_norm_that_is_fixed_when_fine_tuning_begins(until, severity):
+    scale = make.parameter("bn.weight", shape=(16,))
+    scale.samples["grad_norm"][until:] = np.nan
+    (finding,) = found(norm(**ASLEEP), parameters=(scale, make.parameter()))
     assert finding.severity == severity

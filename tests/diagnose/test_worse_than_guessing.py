@@ -9,6 +9,7 @@ import pytest
 import recording_builders as make
 
 from halfwave.diagnose import diagnose
+from halfwave.diagnose.outcome import success
 
 GUESS = np.log(10)
 NOISE = 0.01 * np.random.default_rng(0).standard_normal(200)
@@ -33,6 +34,8 @@ def found(values, *, first=None):
         (np.r_[np.full(100, 50.0), np.full(100, 1.0)], 0),  # it came down
         (np.r_[np.full(199, 50.0), np.nan], 0),  # of that, others tell
         ((60 * GUESS + NOISE)[:19], 0),
+        (np.linspace(3, 60, 200) + NOISE, 0),  # that is diverging-loss
+        (np.linspace(1e5, 2e5, 200), 1),  # too far to be a matter of rising
     ],
 )
 def test_courses_of_ten_classes(values, count):
@@ -52,3 +55,22 @@ def test_it_says_how_far_it_is():
     assert "longer run" not in finding.advice
     (falling,) = found(np.linspace(500, 160, 200))
     assert "a longer run may get there" in falling.advice
+
+
+@pytest.mark.parametrize(("times", "severity"), [(90, "warning"), (110, "error")])
+def test_how_far_decides_how_bad_it_is(times, severity):
+    (finding,) = found(times * GUESS + NOISE)
+    assert finding.severity == severity
+
+
+def test_to_come_down_to_a_guess_is_to_have_learnt_nothing():
+    values = np.r_[np.geomspace(1e6, 2.3, 100), np.full(100, 2.3)]
+    rows = make.objective_samples([values[0]])
+    objective = replace(make.objective(), training=rows, reached=True, differentiable=True)
+    record = make.recording(losses=(make.loss(values),), objectives=(objective,))
+    learnt = success(record)
+    assert learnt is not None
+    assert learnt < 0.1
+    learnt = success(replace(record, objectives=()))
+    assert learnt is not None
+    assert learnt > 0.9

@@ -279,3 +279,19 @@ def test_where_every_step_is_watched_a_loss_takes_turns():
     assert int(sum(loss.samples["count"].sum() for loss in run.recording.losses)) == steps
     turns = trained.training["first_step"]
     assert len(set((turns % 4).tolist())) == 4  # no rhythm
+
+
+def test_a_head_that_is_replaced_makes_another_objective():
+    """The outputs of one and the labels of the other do not go together."""
+    torch.manual_seed(0)
+    with halfwave.watch(every=1) as run:
+        for classes in (3, 5, 9, 7, 8, 6):  # then candidates, as many as there happen to be
+            model = nn.Linear(4, classes)
+            optimizer = torch.optim.Adam(model.parameters())
+            for _ in range(3):
+                labels = torch.arange(12) % classes
+                F.cross_entropy(model(torch.randn(12, 4)), labels).backward()
+                optimizer.step()
+    made = run.recording.objectives
+    shapes = {one.output.shape: one.target and one.target.high for one in made if one.output}
+    assert shapes == {(12, 3): 2, (12, 5): 4, (12, 9): 8}

@@ -10,6 +10,7 @@ import numpy as np
 
 from halfwave.diagnose.curves import main_loss
 from halfwave.diagnose.endings import outputs_of, trained
+from halfwave.diagnose.guessing import guess_of, is_the_loss
 
 if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
@@ -39,7 +40,8 @@ def success(recording: Recording) -> float | None:
 
     Of labels, the accuracy above chance, over the most there could be. Of
     numbers, the share of the targets' variance that is explained. Of anything
-    else the fall of the loss, as a share of its start. 0: nothing. 1: all.
+    else the fall of the loss, as a share of its start, or of what guessing costs, where that
+    is less. 0: nothing. 1: all.
     Below 0: worse than nothing.
     """
     if broke_down(recording):
@@ -111,6 +113,10 @@ def _fall(recording: Recording) -> float | None:
     if not len(values):
         return None
     start = loss.first if loss.first is not None and math.isfinite(loss.first) else values[0]
+    objective = next(iter(trained(recording)), None)
+    guess = None if objective is None or not is_the_loss(loss, objective) else guess_of(objective)
+    if guess is not None and guess > 0:  # to come down to there is to have learnt nothing
+        start = min(start, guess)
     end = _end(values)
     if not start > 0 or end < 0:
         return None  # a loss without a floor at 0: no share to speak of

@@ -25,6 +25,10 @@ Thresholds
     the signal, 5/3 is what is used for tanh). Warning from `SQUASHED` on where
     less than `LEARNT` was learnt.
 
+    Where no such way is long enough, for residual sums or sums of neighbours are in
+    between: the largest input of a layer, `DEEP` layers from the first one's or more, is
+    `WILD` times as large, and less than `LEARNT` was learnt.
+
     All weights of a hidden layer 0, with no sum behind it (LoRA, ReZero): error,
     as no gradient passes it. One such layer alone that has left 0 since is a
     start by choice (an identity, as in a spatial transformer).
@@ -111,9 +115,47 @@ def _scale_of(recording: Recording, parameters: dict[str, Parameter]) -> Finding
     if again is not None and growth >= GROWTH:
         return _in_recurrence(recording, again, growth)
     if worst is None:
-        return _in_squashing(recording, parameters)
+        return _in_squashing(recording, parameters) or _through_sums(recording)
     _, how, layers, odd = worst
     return _finding(recording, parameters, how, layers, odd)
+
+
+def _through_sums(recording: Recording) -> Finding | None:
+    """What grows where no way of layers alone leads: over residual sums, or sums of neighbours."""
+    learnt = success(recording)
+    if learnt is None or learnt >= LEARNT:
+        return None
+    layers = [layer for layer in linear_layers(recording) if layer.rms_in > 0]
+    if len(layers) < DEEP or not all(math.isfinite(layer.rms_in) for layer in layers):
+        return None
+    first, top = layers[0], max(layers, key=lambda layer: layer.rms_in)
+    growth = top.rms_in / first.rms_in
+    between = layers.index(top)
+    if growth < WILD or between < DEEP - 1:
+        return None
+    return Finding(
+        rule=RULE.name,
+        severity=_severity(recording, growth),
+        title=f"the signal grows by {growth:.3g} from {layer_name(first)} to {layer_name(top)} at"
+        f" the first step, over {between} layers and the sums between them",
+        sites=(first.name, top.name),
+        where=place(recording, top.file, top.line),
+        evidence={
+            "factor": growth,
+            "per_layer": growth ** (1 / between),
+            "layers": between,
+            "input_rms": first.rms_in,
+            "output_rms": top.rms_in,
+            "success": round(learnt, 4),
+            "threshold": WILD,
+        },
+        why="Outputs, and with them the loss and its gradient, begin far too large: first steps"
+        " tear at the weights.",
+        advice="Put a norm layer in front of each residual branch (nn.LayerNorm) or behind each"
+        " layer, or draw the last weights of a branch smaller; divide a sum of many, such as that"
+        " of a node's neighbours, by their number.",
+        confidence=0.85,
+    )
 
 
 def _in_squashing(recording: Recording, parameters: dict[str, Parameter]) -> Finding | None:

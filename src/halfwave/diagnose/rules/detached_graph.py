@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.arrivals import came_back
 from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.depth import site_of
@@ -53,9 +54,11 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     held = [p for p in weights_of(recording) if p.used and p.trainable and p.optimizer is not None]
     cut = [p for p in held if _never_had_one(p)]
+    # where none has one, and yet gradients came back, they were cleared:
+    # loss-independent-of-parameters
     if recording.info.backwards == 0 and recording.info.steps >= FEWEST_ROWS:
         yield _no_backward(recording)
-    elif cut:
+    elif cut and not (len(cut) == len(held) and came_back(recording)):
         yield _cut(recording, held, cut)
 
 
@@ -104,6 +107,7 @@ def _cut(recording: Recording, held: Sequence[Parameter], cut: Sequence[Paramete
     whole = len(cut) == len(held)
     site = site_of(recording, names[-1])
     rows = min(int(p.samples["samples"].sum()) for p in cut)
+    cleared = came_back(recording, {p.name.rpartition(".")[0] for p in cut})
     return Finding(
         rule=RULE.name,
         severity="warning" if not whole and fell_well(recording) else "error",
@@ -113,7 +117,7 @@ def _cut(recording: Recording, held: Sequence[Parameter], cut: Sequence[Paramete
             else f"{count_of(len(cut), 'weight')} of {len(held)} ({listed(names)}) never"
             f" get{'s' if len(cut) == 1 else ''} a gradient"
         )
-        + ": the graph is cut",
+        + (" that is left for the optimizer" if cleared else ": the graph is cut"),
         sites=tuple(names),
         where=place(recording, site.file, site.line) if site else loss_place(recording),
         evidence={
@@ -124,8 +128,12 @@ def _cut(recording: Recording, held: Sequence[Parameter], cut: Sequence[Paramete
             "threshold": FEWEST_ROWS,
         },
         why="An optimizer holds them and has nothing to change them by: they keep the values that"
-        " they were initialised with.",
-        advice=f"Look between {names[-1]} and the loss for .detach(), .data, .item(), .numpy(),"
+        " they were initialised with."
+        + (" Yet gradients come back to what these layers put out." if cleared else ""),
+        advice="Call zero_grad() before backward(), not between it and the step of the optimizer"
+        " that holds them; see that nothing else there sets their .grad to None."
+        if cleared
+        else f"Look between {names[-1]} and the loss for .detach(), .data, .item(), .numpy(),"
         " torch.tensor(…) of a tensor, argmax or rounding, and torch.no_grad() around the forward"
         " pass. If the part is meant to stay as it is, leave it out of the optimizer.",
         confidence=round(rows / (rows + 2), 3),

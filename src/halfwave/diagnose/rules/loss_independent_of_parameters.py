@@ -5,7 +5,7 @@ Definition
     gradient ever had one (the graph between them and the loss is cut:
     `detach`, `.item()`, `torch.tensor(loss)`, NumPy in between, `argmax`), or
     every gradient was exactly 0 at every step watched. Where gradients did come
-    back to an activation they were cleared too early.
+    back to an activation, and an optimizer finds none, they were cleared too early.
 
 Thresholds
     From `FEWEST` watched steps on. Error.
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.arrivals import came_back
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import count_of, place
 from halfwave.diagnose.registry import Rule
@@ -48,8 +49,12 @@ def check(recording: Recording) -> Iterator[Finding]:
     if (bad > 0).any():
         return
     if not (~np.isnan(norms)).any():
+        # of what an optimizer holds and no forward pass uses, nothing was to be expected
+        used = any(p.used and p.optimizer is not None for p in seen)
+        if used and came_back(recording):
+            yield _cleared(recording, seen, "are gone")
         # by torch.autograd.grad gradients go elsewhere
-        if not any(layer.reached for layer in recording.layers):
+        elif not any(layer.reached for layer in recording.layers):
             yield _cut(recording, seen)
     elif (norms[~np.isnan(norms)] == 0).all():
         yield _flat(recording, seen)
@@ -84,29 +89,37 @@ def _cut(recording: Recording, seen: list[Parameter]) -> Finding:
     )
 
 
+def _cleared(recording: Recording, seen: list[Parameter], how: str) -> Finding:
+    return _nothing_left(
+        recording,
+        seen,
+        title="gradients come back through the network, and those of"
+        f" {count_of(len(seen), 'parameter')} {how} as the optimizer steps",
+        why="Something clears them between loss.backward() and optimizer.step(): nothing is"
+        " learnt.",
+        advice="Call optimizer.zero_grad() before loss.backward(), not between it and"
+        " optimizer.step(); see that nothing else there clears or masks gradients.",
+    )
+
+
 def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
-    count = count_of(len(seen), "parameter")
-    if _came_back(recording):
-        title = (
-            f"gradients come back through the network, and those of {count} are exactly 0 as the"
-            " optimizer steps"
-        )
-        why = (
-            "Something sets them to 0 between loss.backward() and optimizer.step(): nothing is"
-            " learnt."
-        )
-        advice = (
-            "Call optimizer.zero_grad() before loss.backward(), not between it and"
-            " optimizer.step(); see that nothing else there clears or masks gradients."
-        )
-    else:
-        title = f"every gradient of {count} is exactly 0, at every step watched"
-        why = "The loss is the same whatever the parameters are: nothing is learnt."
-        advice = (
-            "See the other findings first. If there are none: look between the last layer and"
-            " the loss for something constant (round, sign, a comparison, a softmax over a single"
-            " output) or for a product with 0."
-        )
+    if came_back(recording):
+        return _cleared(recording, seen, "are exactly 0")
+    return _nothing_left(
+        recording,
+        seen,
+        title=f"every gradient of {count_of(len(seen), 'parameter')} is exactly 0, at every step"
+        " watched",
+        why="The loss is the same whatever the parameters are: nothing is learnt.",
+        advice="See the other findings first. If there are none: look between the last layer and"
+        " the loss for something constant (round, sign, a comparison, a softmax over a single"
+        " output) or for a product with 0.",
+    )
+
+
+def _nothing_left(
+    recording: Recording, seen: list[Parameter], *, title: str, why: str, advice: str
+) -> Finding:
     return Finding(
         rule=RULE.name,
         severity="error",
@@ -122,12 +135,6 @@ def _flat(recording: Recording, seen: list[Parameter]) -> Finding:
         advice=advice,
         confidence=0.9,
     )
-
-
-def _came_back(recording: Recording) -> bool:
-    """Whether gradients that are not 0 have come back to an activation inside the network."""
-    inside = (site for site in recording.sites if site.role == "hidden")
-    return any(bool((site.samples["grad_rms"] > 0).any()) for site in inside)
 
 
 def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:

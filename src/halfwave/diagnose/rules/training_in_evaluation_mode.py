@@ -10,8 +10,8 @@ Thresholds
     Warning when it is all of them: in every call, or in at least half of the
     calls with none of the run's second half in training mode. Info where only
     batch norm is concerned and its own weights are frozen, or most of the
-    network is: batch norm is fixed on purpose when a pretrained network is
-    fine-tuned.
+    network is, from the start or from then on: batch norm is fixed on purpose when
+    a pretrained network is fine-tuned.
 
 Passed over
     Some layers off and others on, which is a choice; calls in evaluation mode between
@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.modes import kinds_of, live
 from halfwave.diagnose.places import listed, place
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from halfwave.recording.facts import Switch
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Parameter, Recording
 
 __all__ = ["FEWEST_CALLS", "OFF", "RULE"]
 
@@ -62,7 +64,7 @@ def _fell_asleep(recording: Recording, switch: Switch) -> bool:
 
 def _finding(recording: Recording, switches: Sequence[Switch], *, since: int | None) -> Finding:
     names = [s.name for s in switches]
-    meant = since is None and _fixed(recording, switches)
+    meant = _fixed(recording, switches, since or 0)
     kinds = kinds_of(switches)
     return Finding(
         rule=RULE.name,
@@ -90,13 +92,19 @@ def _finding(recording: Recording, switches: Sequence[Switch], *, since: int | N
     )
 
 
-def _fixed(recording: Recording, switches: Sequence[Switch]) -> bool:
+def _fixed(recording: Recording, switches: Sequence[Switch], since: int) -> bool:
     if any(s.kind != "batch_norm" for s in switches):
         return False
     scales = [p for p in recording.parameters if p.name in {f"{s.name}.weight" for s in switches}]
     weights = [p for p in recording.parameters if p.used and len(p.shape) > 1]
-    frozen = sum(not p.trainable for p in weights)
-    return (bool(scales) and not any(p.trainable for p in scales)) or 2 * frozen > len(weights)
+    frozen = sum(_is_frozen(p, since) for p in weights)
+    return (bool(scales) and all(_is_frozen(p, since) for p in scales)) or 2 * frozen > len(weights)
+
+
+def _is_frozen(parameter: Parameter, since: int) -> bool:
+    """Whether it takes no gradient, or has had none from that step on, but before."""
+    had = parameter.samples["first_step"][np.isfinite(parameter.samples["grad_norm"])]
+    return not parameter.trainable or (since > 0 and len(had) > 0 and had[-1] < since)
 
 
 RULE = Rule(

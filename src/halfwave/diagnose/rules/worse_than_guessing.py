@@ -7,11 +7,12 @@ Definition
 Thresholds
     `FACTOR`: a network that answers as it was drawn costs a little more than a
     guess (cross entropy over ten classes: 2.3 to 2.5); twice as much is an answer
-    that is wrong and sure of it. In the last fifth of at least `FEWEST` values.
+    that is wrong and sure of it. In the last fifth of at least `FEWEST` values. Warning;
+    error from `FAR` times the guess on.
 
 Passed over
     Losses that are not the whole of what is trained on, other losses than those
-    with a known guess, losses that rise (beyond `RISEN` times the start:
+    with a known guess, losses below `FAR` that rise (beyond `RISEN` times the start:
     ``diverging-loss``) or end in NaN, and what another finding explains.
 """
 
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from halfwave.diagnose.course import Course
     from halfwave.recording.model import Recording
 
-__all__ = ["FACTOR", "FEWEST", "RISEN", "RULE"]
+__all__ = ["FACTOR", "FAR", "FEWEST", "RISEN", "RULE"]
 
 FACTOR = 2.0
+FAR = 100.0
 FEWEST = 20
 RISEN = 1.1
 
@@ -56,12 +58,13 @@ def check(recording: Recording) -> Iterator[Finding]:
     end = float(np.median(course.values[-max(len(course.values) // 5, 1) :]))
     if loss.last is None or not math.isfinite(loss.last) or end < FACTOR * guess:
         return
-    if end > RISEN * course.start:
+    far = end >= FAR * guess
+    if end > RISEN * course.start and not far:
         return
     spread = objective.output.std if objective.output is not None else math.nan
     yield Finding(
         rule=RULE.name,
-        severity="warning",
+        severity="error" if far else "warning",
         title=f"the loss ends at {end:.4g}, {end / guess:.3g} times what guessing costs"
         f" ({guess:.4g})",
         where=loss_place(recording),
@@ -105,10 +108,17 @@ def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     return other.rule == "loss-not-decreasing"
 
 
+def _explained_by(recording: Recording, cause: Finding, mine: Finding) -> bool:
+    """A loss that rose to there is told as that."""
+    del recording, mine
+    return cause.rule == "diverging-loss"
+
+
 RULE = Rule(
     name="worse-than-guessing",
     summary="the loss ends far above what a guess without looking would cost",
     check=check,
     explains=_explains,
+    explained_by=_explained_by,
     last_resort=True,
 )

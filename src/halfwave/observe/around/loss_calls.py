@@ -27,6 +27,14 @@ class LossCall:
         default_factory=dict[str, "float | str | bool"]
     )
 
+    @property
+    def classes(self) -> int | None:
+        """How many classes there are; None where targets are no numbers of classes."""
+        dim, output = self.class_dim, self.output
+        if dim is None or self.target is None or self.target.is_floating_point():
+            return None
+        return output.shape[dim] if -output.dim() <= dim < output.dim() else None
+
 
 #: Reads the arguments of a call; None where they are none of a loss.
 Reader: TypeAlias = Callable[[Sequence[Any], Mapping[str, Any]], LossCall | None]

@@ -30,6 +30,8 @@ Spot: TypeAlias = tuple["CodeType", int, int]
 #: Key under which a graph node's metadata names the call of a loss that made it.
 _CALLED: Final = "halfwave_loss"
 
+# a head may be replaced by one of other classes: so many objectives one call can become
+_HEADS: Final = 3
 _SAMPLES: Final = 512
 _MOST: Final = 256
 # calls of one objective whose way through the graph is followed, whose values are looked at
@@ -83,7 +85,9 @@ class ObjectiveWatch:
 
     def __init__(self, links: Callable[[Any], tuple[Link, ...]]) -> None:
         self._links = links
-        self._objectives: dict[tuple[Any, ...], _Watched] = {}
+        self._objectives: list[_Watched] = []
+        #: By function and place: of each number of classes one.
+        self._heads: dict[tuple[Any, ...], dict[int | None, _Watched]] = {}
         self._waiting: dict[int, _Called] = {}
         self._done: list[_Called] = []
         self._serial = 0
@@ -115,7 +119,7 @@ class ObjectiveWatch:
         training = torch.is_grad_enabled()
         self._look_at_values(objective, call, training=training)
         objective.trained += training
-        known = (one.trained for one in self._objectives.values() if one.trained)
+        known = (one.trained for one in self._objectives if one.trained)
         self._all_known = all(calls >= _LOOKED for calls in known)
         called = _Called(objective, step, mean_loss(call, loss))
         called.labels = labels_of(call)
@@ -132,11 +136,16 @@ class ObjectiveWatch:
             self._waiting[self._serial] = called
 
     def _objective(self, call: LossCall, place: Spot | None) -> _Watched | None:
-        key = (call.function, call.call, place)
-        known = self._objectives.get(key)
+        heads = self._heads.setdefault((call.function, call.call, place), {})
+        classes = call.classes
+        known = heads.get(classes)
+        if known is None and len(heads) >= _HEADS and classes is not None:
+            # candidates, as many as there happen to be: labels are within those of the most
+            most = max(number for number in heads if number is not None)
+            known = heads[most] if classes < most else None
         if known is None and len(self._objectives) < _MOST:
-            known = _Watched(len(self._objectives), call, place)
-            self._objectives[key] = known
+            known = heads[classes] = _Watched(len(self._objectives), call, place)
+            self._objectives.append(known)
         return known
 
     def _look_at_values(self, objective: _Watched, call: LossCall, *, training: bool) -> None:
@@ -258,7 +267,7 @@ class ObjectiveWatch:
             series = known.training if called.training else known.evaluation
             step, bad = called.step, 0 if fine or not called.objective.call.startswith("F.") else 1
             series.append((step, step, 1, labels, shown, shown, shown, value, share, bad))
-        for objective in self._objectives.values():
+        for objective in self._objectives:
             objective.output.absorb()
             if objective.target is not None:
                 objective.target.absorb()
@@ -266,7 +275,7 @@ class ObjectiveWatch:
     def frozen(self) -> list[Objective]:
         """Return the objectives as the recording holds them."""
         found: list[Objective] = []
-        for each in self._objectives.values():
+        for each in self._objectives:
             target = None if each.target is None else each.target.frozen()
             ones = target is not None and target.low >= 0 and not math.isnan(target.row_sum_low)
             found.append(
