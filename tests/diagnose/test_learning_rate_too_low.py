@@ -48,7 +48,13 @@ def test_size_and_loss(ratio, values, severity):
 
 @pytest.mark.parametrize(
     ("gradient", "optimizer", "count"),
-    [(0.1, "SGD", 1), (1e-4, "SGD", 0), (1e-4, "Adam", 1), (1e-4, "AdamW#2", 1)],
+    [
+        (0.1, "SGD", 1),
+        (1e-4, "SGD", 0),
+        (1e-4, "Adam", 1),
+        (1e-4, "AdamW#2", 1),
+        (1e-9, "Adam", 0),  # far below its eps
+    ],
 )
 def test_a_lost_gradient_is_not_the_rates_fault(gradient, optimizer, count):
     assert len(found(1e-6, FLAT, gradient=gradient, optimizer=optimizer)) == count

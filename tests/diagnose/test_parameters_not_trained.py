@@ -152,3 +152,9 @@ def test_a_layer_that_is_another_one_in_every_step(count, calls, named):
     (finding,) = found(held(), weight, losses=FLAT, layers=(*layers, kept))
     assert (finding.where == "train.py:14") is named
     assert ("make it once, in __init__" in finding.advice) is named
+
+
+@pytest.mark.parametrize(("gradient", "count"), [(1e-10, 1), (1e-20, 0)])
+def test_a_gradient_of_next_to_nothing_moves_nothing(gradient, count):
+    still = make.parameter("fc1.weight", grad_norm=gradient, update_ratio=0.0)
+    assert len(found(still, held(), losses=(make.loss([2.3] * 200),))) == count

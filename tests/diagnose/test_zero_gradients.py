@@ -78,3 +78,29 @@ def test_follows_from_a_dead_layer():
     ]
     assert findings[1].evidence["zero_layers"] == 3
     assert "between fc2.weight and fc3.weight" in findings[1].advice
+
+
+STUCK = (make.loss(np.full(200, 2.3)),)
+
+
+@pytest.mark.parametrize(
+    ("gradients", "losses", "severity"),
+    [
+        ([1e-22] * 3, STUCK, "error"),
+        ([1e-22] * 3, None, None),  # it has learnt all there is
+        ([1e-10] * 3, STUCK, None),
+        ([0.1, 1e-22, 0.1], STUCK, "warning"),
+        ([0.1, 0.0, 0.1], STUCK, "warning"),  # a head that is clamped
+        ([0.1, 0.0, 0.1], None, None),  # it may be unused
+    ],
+)
+def test_where_the_loss_does_not_fall(gradients, losses, severity):
+    changes = {} if losses is None else {"losses": losses}
+    assert [f.severity for f in found(gradients, **changes)] == ([severity] if severity else [])
+
+
+def test_what_is_next_to_0_is_told_so():
+    (finding,) = found([0.1, 1e-22, 0.1], losses=STUCK)
+    assert finding.title.endswith("it is next to 0")
+    assert finding.evidence["largest_rms"] == pytest.approx(1e-22 / 16)
+    assert "and the loss passes nothing back" in finding.advice

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HARDLY_MOVED",
+    "NOTHING",
     "TOO_SMALL",
     "Drift",
     "Updates",
     "drift_of",
     "first_norm",
+    "gradient_sizes",
     "growth_of",
     "lower_rate",
     "median_of",
@@ -34,6 +36,8 @@ __all__ = [
 
 #: Share of its size by which a usual step changes a weight, below which it is too little.
 TOO_SMALL: Final = 2e-4
+#: Root mean square of a gradient that no optimizer makes anything of: a millionth of Adam's eps.
+NOTHING: Final = 1e-14
 #: Share of its size that all steps together could have moved a weight: below, none learnt.
 HARDLY_MOVED: Final = 0.01
 
@@ -90,6 +94,14 @@ class Drift:
 def weights_of(recording: Recording) -> list[Parameter]:
     """Matrices and kernels that were watched; biases and norms' scales live on another scale."""
     return [p for p in recording.parameters if len(p.shape) >= 2 and len(p.samples) > 0]
+
+
+def gradient_sizes(parameter: Parameter) -> Array:
+    """Root mean square of each gradient that was seen."""
+    norms = parameter.samples["grad_norm"]
+    return norms[np.isfinite(norms)].astype(np.float64) / math.sqrt(
+        max(math.prod(parameter.shape), 1)
+    )
 
 
 @remembered

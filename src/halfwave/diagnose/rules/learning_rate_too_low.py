@@ -6,7 +6,8 @@ Definition
     along a straight line, as it does before the network has begun to bend.
     The gradient itself must be there: where it is less than a thousandth of
     the weights it was lost on its way (``vanishing-gradients``,
-    ``zero-gradients``), unless the optimizer divides by its size, as Adam does.
+    ``zero-gradients``), unless the optimizer divides by its size, as Adam does: it must be
+    larger than what that adds to the size, `EPS`, then.
     Where a quarter of the weights moves at a healthy pace, the rate is not what
     holds the others back (gradients below Adam's eps do).
 
@@ -45,6 +46,7 @@ from halfwave.diagnose.schedules import faded
 from halfwave.diagnose.updates import (
     HARDLY_MOVED,
     TOO_SMALL,
+    gradient_sizes,
     median_of,
     raise_rate,
     updates_of,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from halfwave.recording.model import Recording
 
 __all__ = [
+    "EPS",
     "FADED",
     "GRADIENT",
     "HARDLY_MOVED",
@@ -71,6 +74,7 @@ __all__ = [
 ]
 
 LINE = 1e-4
+EPS = 1e-9
 GRADIENT = 1e-3
 HEALTHY = 1e-3
 FADED = 1e-3
@@ -98,9 +102,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     course = found[1]
     if course.values.min() >= 0 and course.level < _TINY:
         return
-    if not _adaptive(recording) and _relative_gradient(recording) < GRADIENT:
-        return
-    if _faster_quarter(recording) >= HEALTHY:
+    if _gradient_is_lost(recording) or _faster_quarter(recording) >= HEALTHY:
         return
     steps = recording.info.steps
     if hardly_fell(course):
@@ -175,6 +177,15 @@ def _faster_quarter(recording: Recording) -> float:
     steps = [median_of(weight.samples["update_ratio"]) for weight in weights_of(recording)]
     known = [step for step in steps if math.isfinite(step)]
     return float(np.quantile(known, 0.75)) if known else math.nan
+
+
+def _gradient_is_lost(recording: Recording) -> bool:
+    """Whether it is too small for any rate, in the middle over the weights."""
+    if not _adaptive(recording):
+        return _relative_gradient(recording) < GRADIENT
+    seen = [gradient_sizes(weight) for weight in weights_of(recording)]
+    sizes = [float(np.median(one)) for one in seen if len(one)]
+    return bool(sizes) and float(np.median(sizes)) < EPS
 
 
 def _relative_gradient(recording: Recording) -> float:

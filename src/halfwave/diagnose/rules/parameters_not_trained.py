@@ -38,7 +38,7 @@ from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.places import count_of, listed, optimizer_places, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.untrained import DID_WELL, did_well, drawn_share, untrained
-from halfwave.diagnose.updates import stayed
+from halfwave.diagnose.updates import NOTHING, gradient_sizes, stayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,8 +93,8 @@ def _still(parameter: Parameter, *, optimized: bool) -> bool:
 
 
 def _gets_gradient(parameter: Parameter) -> bool:
-    norms = parameter.samples["grad_norm"]
-    return int((norms > 0).sum()) >= FEWEST_ROWS
+    # of less than nothing, no step comes: zero-gradients
+    return int((gradient_sizes(parameter) > NOTHING).sum()) >= FEWEST_ROWS
 
 
 def _no_step(recording: Recording) -> Finding:

@@ -2,7 +2,8 @@
 
 Definition
     A weight whose gradient has a norm of exactly 0 in nine of ten watched
-    steps, and in the last one. A gradient that vanishes over depth gets small;
+    steps, and in the last one; or one of elements below `NOTHING`, where the loss does
+    not fall. A gradient that vanishes over depth gets small;
     one that is exactly zero was stopped: by units that are all closed, by a
     tanh or sigmoid so far out that its slope rounds to 0, by rounding or
     argmax, by a softmax over a single unit, by weights that are all zero.
@@ -10,7 +11,8 @@ Definition
 Thresholds
     Error where it is all weights, half of them, or the first layers up to
     some point (nothing before a stop can learn). Warning for two or more
-    others. A single one may be unused. At least 3 watched steps.
+    others, and for a single one where the loss does not fall; else it may be unused. At
+    least 3 watched steps.
     DeepDiagnosis (Wardat et al., ICSE 2022) and AutoTrainer (Zhang et al., ICSE
     2021) alarm at 70 % of zeros; here a weight counts only when all of it
     is zero, since half of a healthy ReLU layer's gradients are.
@@ -25,19 +27,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import listed, place
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.updates import weights_of
+from halfwave.diagnose.updates import NOTHING, gradient_sizes, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["ERROR_SHARE", "FEWEST_ROWS", "RULE", "STEPS"]
+__all__ = ["ERROR_SHARE", "FEWEST_ROWS", "NOTHING", "RULE", "STEPS"]
 
 STEPS = 0.9
 ERROR_SHARE = 0.5
@@ -50,11 +53,13 @@ def check(recording: Recording) -> Iterator[Finding]:
         (p for p in weights_of(recording) if p.used and _measured(p) >= FEWEST_ROWS),
         key=lambda p: p.order,
     )
-    zero = [p for p in weights if _is_zero(p)]
+    stuck = not fell_well(recording)
+    limit = NOTHING if stuck else 0.0  # what has learnt all there is has small gradients, too
+    zero = [p for p in weights if _is_zero(p, limit)]
     if not zero or any(loss.last == 0 for loss in recording.losses[:1]):
         return
-    prefix = next((i for i, p in enumerate(weights) if not _is_zero(p)), len(weights))
-    if len(zero) == 1 and len(weights) > 1 and prefix == 0:
+    prefix = next((i for i, p in enumerate(weights) if not _is_zero(p, limit)), len(weights))
+    if len(zero) == 1 and len(weights) > 1 and prefix == 0 and not stuck:
         return
     severe = len(zero) >= ERROR_SHARE * len(weights) or prefix >= 2
     yield _finding(recording, weights, zero, prefix, "error" if severe else "warning")
@@ -64,10 +69,9 @@ def _measured(parameter: Parameter) -> int:
     return int(np.isfinite(parameter.samples["grad_norm"]).sum())
 
 
-def _is_zero(parameter: Parameter) -> bool:
-    norms = parameter.samples["grad_norm"]
-    norms = norms[np.isfinite(norms)]
-    return bool(norms[-1] == 0) and float((norms == 0).mean()) >= STEPS
+def _is_zero(parameter: Parameter, limit: float) -> bool:
+    sizes = gradient_sizes(parameter)
+    return bool(sizes[-1] <= limit) and float((sizes <= limit).mean()) >= STEPS
 
 
 def _finding(
@@ -81,8 +85,10 @@ def _finding(
     whole = len(zero) == len(weights)
     site = site_of(recording, names[-1])
     rows = min(_measured(p) for p in zero)
+    largest = max(float(gradient_sizes(p).max()) for p in zero)
+    exactly = "exactly 0" if not largest else "next to 0"
     if whole:
-        title = "every weight's gradient is exactly 0"
+        title = f"every weight's gradient is {exactly}"
         look = (
             "Something between the last layer and the loss passes nothing back: a softmax over a"
             " single unit (use a sigmoid), argmax, round or a comparison on the outputs, a last"
@@ -90,17 +96,18 @@ def _finding(
         )
     else:
         title = (
-            f"no gradient reaches {listed(names)}: it is exactly 0"
+            f"no gradient reaches {listed(names)}: it is {exactly}"
             if prefix < len(zero)
             else f"no gradient reaches the first {'layer' if prefix == 1 else f'{prefix} layers'}"
-            f" ({listed(names)}): it is exactly 0"
+            f" ({listed(names)}): it is {exactly}"
         )
-        after = [p.name for p in weights if p.order > zero[-1].order]
+        # a single one may be a head beside others: what comes next in order is not behind it
+        after = [p.name for p in weights if p.order > zero[-1].order and len(zero) > 1]
         between = f"{names[-1]} and {after[0]}" if after else f"{names[-1]} and the loss"
         look = (
             f"Something between {between} passes nothing back: look there for a site whose units"
-            " are all closed, for a tanh or sigmoid driven so far out that its slope is 0, and for"
-            " weights that are all 0"
+            " are all closed, for a tanh, a sigmoid or a gate driven so far out (by a bias, say)"
+            " that its slope is 0, for a clamp that cuts all of it, and for weights that are all 0"
         )
     return Finding(
         rule=RULE.name,
@@ -113,6 +120,7 @@ def _finding(
             "weights": len(weights),
             "zero_layers": prefix,
             "steps_watched": rows,
+            **({"largest_rms": largest} if largest else {}),
             "threshold": ERROR_SHARE,
         },
         why="These weights do not train at all.",
