@@ -43,3 +43,9 @@ def found(*sites, losses=FLAT):
 )
 def test_sites(sites, losses, count):
     assert [f.severity for f in found(*sites, losses=losses)] == ["info"] * count
+
+
+@pytest.mark.parametrize(("activation", "count"), [("sigmoid", 1), ("tanh", 0)])
+def test_tanh_is_advised_where_there_is_none(activation, count):
+    (finding,) = found(site(activation=activation), site("act2", 1, activation=activation))
+    assert finding.advice.count("use tanh") == count

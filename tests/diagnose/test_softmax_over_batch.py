@@ -85,3 +85,20 @@ def test_says_where_it_is():
         finding.title
     )
     assert "dim=-1" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("dim", "words"),
+    [
+        (0, "over the 12 time steps"),
+        (-3, "over the 12 time steps"),
+        (1, "over the 32 examples of a batch"),
+        (2, None),
+        (-1, None),
+    ],
+)
+def test_before_a_ctc_loss_classes_come_last(dim, words):
+    made = record(dim, shape=(12, 32, 7), function="ctc_loss", target=build.labels(shape=(32, 4)))
+    titles = [finding.title for finding in build.found(RULE, made)]
+    assert len(titles) == (words is not None)
+    assert all(str(words) in title for title in titles)

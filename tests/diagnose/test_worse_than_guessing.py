@@ -9,6 +9,7 @@ import pytest
 import recording_builders as make
 
 from halfwave.diagnose import diagnose
+from halfwave.diagnose.course import fell_well
 from halfwave.diagnose.outcome import success
 
 GUESS = np.log(10)
@@ -64,13 +65,15 @@ def test_how_far_decides_how_bad_it_is(times, severity):
 
 
 def test_to_come_down_to_a_guess_is_to_have_learnt_nothing():
-    values = np.r_[np.geomspace(1e6, 2.3, 100), np.full(100, 2.3)]
+    values = np.r_[np.geomspace(1e6, 2.31, 100), np.full(100, 2.31)]
     rows = make.objective_samples([values[0]])
     objective = replace(make.objective(), training=rows, reached=True, differentiable=True)
     record = make.recording(losses=(make.loss(values),), objectives=(objective,))
     learnt = success(record)
     assert learnt is not None
     assert learnt < 0.1
+    assert not fell_well(record)
+    assert fell_well(replace(record, objectives=()))
     learnt = success(replace(record, objectives=()))
     assert learnt is not None
     assert learnt > 0.9

@@ -11,6 +11,7 @@ import numpy as np
 from halfwave.diagnose.curves import main_loss, noise_of
 from halfwave.diagnose.endings import trained
 from halfwave.diagnose.floors import floor_of
+from halfwave.diagnose.guessing import guess_of, is_the_loss
 from halfwave.diagnose.memory import remembered
 from halfwave.diagnose.outcome import explained
 
@@ -157,6 +158,10 @@ def fell_well(recording: Recording) -> bool:
     if found is None or any(loss.first_nonfinite is not None for loss in recording.losses):
         return False
     course = found[1]
+    if share is None and first is not None and is_the_loss(found[0], first):
+        guess = guess_of(first)
+        if guess is not None and course.end >= guess:
+            return False  # it fell from further above what an answer without looking costs
     before = max(course.start, course.first) if math.isfinite(course.first) else course.start
     if not before - course.end > 3 * course.error:
         return False

@@ -48,7 +48,12 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or not hardly_fell(found[1]):
         return
     worst, value = max(off, key=lambda pair: pair[1])
-    change = rectified(recording, worst)
+    # tanh is centred where what it is given is: there it is not the function's doing
+    change = (
+        "see whether a bias or what it is given lies to one side"
+        if worst.activation == "tanh"
+        else f"{rectified(recording, worst)}, or use tanh, whose outputs have a mean of 0"
+    )
     yield Finding(
         rule=RULE.name,
         severity="info",
@@ -59,8 +64,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         evidence={"off_centre": value, "sites_off_centre": len(off), "threshold": OFF_CENTRE},
         why="Inputs of one sign make all weights of a unit move the same way in a step: the"
         " network zigzags, and learns slowly.",
-        advice=f"{change[0].upper()}{change[1:]}, or use tanh, whose outputs have a mean of 0;"
-        " nn.BatchNorm1d or nn.LayerNorm after it centres them.",
+        advice=f"{change[0].upper()}{change[1:]}; nn.BatchNorm1d or nn.LayerNorm after it centres"
+        " the outputs.",
         confidence=0.5,
     )
 

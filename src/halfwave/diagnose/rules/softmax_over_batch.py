@@ -5,7 +5,8 @@ Definition
     log-softmax) over dimension 0 of a tensor of several examples and several
     classes, with one target an example. Or a softmax inside the network (attention)
     runs over dimension 0 of three or more, as long as there are targets, one an
-    example; nn.Softmax() without a dimension takes the first of three.
+    example; nn.Softmax() without a dimension takes the first of three. Before a CTC loss,
+    which takes (time, batch, classes), each but the last is wrong.
 
 Thresholds
     At least `FEWEST` examples and as many classes. Error: an answer depends on
@@ -49,8 +50,12 @@ def check(recording: Recording) -> Iterator[Finding]:
         if end is None or end.activation not in SOFTMAXES | {"log_softmax"}:
             continue
         site = site_at(recording, end.activation)
-        if site is not None and _over_batch(site) and _one_target_each(objective, site):
+        if site is None:
+            continue
+        if _over_batch(site) and _one_target_each(objective, site):
             yield _finding(recording, objective, site)
+        elif objective.function == "ctc_loss" and _not_over_classes(site):
+            yield _before_ctc(recording, objective, site)
     yield from _inside(recording)
 
 
@@ -101,6 +106,30 @@ def _over_batch(site: Site) -> bool:
         return False
     examples, classes = shape
     return dim in {0, -2} and examples >= FEWEST and classes >= FEWEST and examples != classes
+
+
+def _not_over_classes(site: Site) -> bool:
+    """Whether it runs over the time or the batch of (time, batch, classes)."""
+    return len(site.shape) == 3 and site.parameters.get("dim") in {0, 1, -2, -3}
+
+
+def _before_ctc(recording: Recording, objective: Objective, site: Site) -> Finding:
+    dim = int(site.parameters["dim"]) % 3
+    what, classes = ("time steps", "examples of a batch")[dim], site.shape[2]
+    return Finding(
+        rule=RULE.name,
+        severity="error",
+        title=f"{site.activation} runs over the {site.shape[dim]:,} {what} (dim {dim}), not over"
+        f" the {classes:,} classes that {objective.call} compares",
+        sites=(site.path,),
+        where=end_place(recording, objective, site.activation)
+        or objective_place(recording, objective),
+        evidence={"activation": site.activation, "dim": dim, "classes": classes},
+        why="The loss takes log-probabilities of the classes at each time step, which sum to 1;"
+        " these do not, and say nothing of one class beside another.",
+        advice=f"Take {site.activation} over the last dimension, the classes: dim=-1.",
+        confidence=0.95,
+    )
 
 
 def _one_target_each(objective: Objective, site: Site) -> bool:
