@@ -33,8 +33,9 @@ def record(to, values=FLAT, *, decay=0.0, function="cross_entropy", start=4.0):
     ("made", "severity"),
     [
         (record(0.4, decay=10.0), "error"),
-        (record(0.6, decay=10.0), None),
-        (record(0.4, ENDS, decay=10.0), None),  # it learns
+        (record(0.6), None),
+        (record(0.6, decay=10.0), "warning"),  # all of a weight in a step
+        (record(0.4, ENDS), None),  # it learns
         (record(0.4, BESIDE), "error"),
         (record(0.4), "warning"),  # the reason was not seen
         (record(2.0, BESIDE, decay=10.0), None),
@@ -59,3 +60,26 @@ def test_names_what_presses():
 def test_it_is_the_cause_of_a_flat_loss():
     causes = {f.rule: f.cause for f in diagnose(record(0.01, decay=10.0))}
     assert causes["plateau-from-start"] == RULE
+
+
+@pytest.mark.parametrize(
+    ("decay", "accuracy", "name", "severity"),
+    [
+        (0.2, 0.6, "SGD", "warning"),  # at a rate of 0.1: 2 % a step
+        (0.2, 0.6, "AdamW#2", "warning"),
+        (0.2, 0.95, "SGD", None),
+        (0.2, 0.6, "Adam", None),  # added to the gradient, which Adam divides
+        (0.05, 0.6, "SGD", None),
+    ],
+)
+def test_decay_that_takes_what_is_learnt(decay, accuracy, name, severity):
+    made = build.objective(training=build.course(1.0, accuracy=accuracy))
+    optimizer = replace(make.optimizer(), name=name, settings={"weight_decay": decay})
+    run = build.record(
+        made,
+        optimizers=(optimizer,),
+        rates=(make.rate(0.1),),
+        losses=(make.loss(ENDS),),
+        parameters=(make.parameter(norm=np.geomspace(4.0, 3.0, 200)),),
+    )
+    assert build.severities(RULE, run) == ([severity] if severity else [])

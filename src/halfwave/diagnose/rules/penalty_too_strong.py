@@ -10,7 +10,9 @@ Thresholds
     optimizer's ``weight_decay``, or a first loss that is `BESIDE` times what
     the loss function alone gave (a regulariser was added to it). Else warning.
     Weights of networks that learn grow; in the few that shrink they keep more
-    than six tenths.
+    than six tenths. Warning, too, where weight decay takes `PER_STEP` of each weight in a
+    step (the learning rate times its strength) by an optimizer in which it is that, and
+    less than `DID_WELL` of what could be learnt was, of weights that did not grow.
 
 Passed over
     Runs that learnt something, whatever their weights did (pruning, sparse
@@ -25,10 +27,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.course import hardly_fell, main_course
-from halfwave.diagnose.curves import loss_place, main_loss
+from halfwave.diagnose.curves import largest_rate, loss_place, main_loss
 from halfwave.diagnose.endings import trained
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.guessing import guess_of
+from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import listed, optimizer_places
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
@@ -39,10 +42,15 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["BESIDE", "RULE", "SHRUNK"]
+__all__ = ["BESIDE", "DID_WELL", "PER_STEP", "RULE", "SHRUNK"]
 
 SHRUNK = 0.5
 BESIDE = 2.0
+PER_STEP = 0.01
+DID_WELL = 0.8
+
+#: Optimizers in which a step takes the learning rate times the decay of each weight.
+_PLAIN_DECAY = ("AdamW", "SGD")
 
 #: A loss within this share of what guessing costs has learnt nothing.
 _NEAR = 0.03
@@ -55,6 +63,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     weights = [weight for weight in weights_of(recording) if _rms(weight) > _ZERO]
     growth = median_of(np.array([growth_of(weight) for weight in weights]))
     if not growth <= SHRUNK or not _learnt_nothing(recording):
+        if growth < 1:
+            yield from _held_back(recording)
         return
     evidence: dict[str, Figure] = {
         "growth_of_weights": growth,
@@ -96,6 +106,36 @@ def check(recording: Recording) -> Iterator[Finding]:
         " answer for all, and it costs less to keep the weights small than to give a better one.",
         advice=f"{advice} ({listed(names)}).",
         confidence=0.9 if decay is not None or penalty is not None else 0.6,
+    )
+
+
+def _held_back(recording: Recording) -> Iterator[Finding]:
+    """Weights that decay as fast as they are learnt."""
+    decay, rate, learnt = _decay(recording), largest_rate(recording), success(recording)
+    if decay is None or rate is None or learnt is None or not learnt < DID_WELL:
+        return
+    name, strength = decay
+    share = rate * strength
+    if share < PER_STEP or not name.startswith(_PLAIN_DECAY):
+        return
+    at = f" at {listed(where)}" if (where := optimizer_places(recording)) else ""
+    yield Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"weight_decay={strength:g} of {name} takes {share:.2g} of each weight in every step"
+        f" (learning rate {rate:g}), and only {max(learnt, 0):.0%} of what could be learnt was",
+        where=loss_place(recording),
+        evidence={
+            "weight_decay": strength,
+            "learning_rate": rate,
+            "share_a_step": share,
+            "success": round(learnt, 4),
+            "threshold": PER_STEP,
+        },
+        why=f"What is learnt is gone after some {1 / share:.0f} steps: weights cannot grow to the"
+        " size that the task needs.",
+        advice=f"Lower weight_decay{at} from {strength:g} to 1e-4 (SGD) or 1e-2 (AdamW).",
+        confidence=0.8,
     )
 
 
