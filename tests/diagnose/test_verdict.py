@@ -128,3 +128,12 @@ def test_a_long_error_is_cut():
     record = make.recording()
     info = replace(record.info, state="failed", error="ValueError: " + "x" * 400)
     assert len(verdict(replace(record, info=info), ())) < 300
+
+
+def test_a_network_without_activations_of_its_own_is_judged_by_its_weights():
+    """An LSTM has its gates inside."""
+    weight = make.parameter("lstm.weight_ih_l0")
+    line = verdict(make.recording(sites=(), parameters=(weight,)), ())
+    assert line.startswith("Healthy: nothing wrong was found at 1 weight (no activation was seen)")
+    line = verdict(make.recording(sites=(), parameters=()), ())
+    assert line == "Nothing to judge: 200 steps of training, but no activation was seen."

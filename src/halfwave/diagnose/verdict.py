@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from halfwave.diagnose.course import main_course
+from halfwave.diagnose.places import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +83,10 @@ def _nothing_to_see(recording: Recording) -> str | None:
     if info.torch is None and not recording.sites:
         return "Nothing to see: the program never imported torch."
     trained = info.steps > 0 or info.backwards > 0
-    if not recording.sites:
-        if trained:
-            return (
-                f"Nothing to judge: {_steps(info.steps)} of training, but no activation was seen."
-            )
+    if not recording.sites and not trained:
         return "Nothing to see: torch was imported, but no activation was applied."
+    if not recording.sites and not _weights(recording):
+        return f"Nothing to judge: {_steps(info.steps)} of training, but no activation was seen."
     if not trained:
         return (
             f"No training step was seen: {_sites(len(recording.sites))} ran forward only,"
@@ -98,14 +97,15 @@ def _nothing_to_see(recording: Recording) -> str | None:
 
 def _healthy(recording: Recording) -> str:
     info = recording.info
-    seen = f"{_sites(len(recording.sites))} over {_steps(info.steps)}"
+    where = _where(recording)
+    seen = f"{where} over {_steps(info.steps)}"
     if info.sampled == 0:
         return f"Unknown: no step of {seen} was watched in full."
     last = _last_watched(recording)
     if 2 * last < info.steps:
         return (
             f"Healthy as far as it was watched, to step {last:,} of {info.steps:,}: nothing wrong"
-            f" was found at {_sites(len(recording.sites))}; --every 10 watches to the end."
+            f" was found at {where}; --every 10 watches to the end."
         )
     # a script that broke off is not called healthy, whatever its activations were
     start = "Before that, nothing" if _ending(info) else "Healthy: nothing"
@@ -137,9 +137,21 @@ def _last_watched(recording: Recording) -> int:
     return 0
 
 
+def _where(recording: Recording) -> str:
+    """What was judged: sites, or weights where there are none (an LSTM has its gates inside)."""
+    if recording.sites:
+        return _sites(len(recording.sites))
+    return f"{count_of(_weights(recording), 'weight')} (no activation was seen)"
+
+
+def _weights(recording: Recording) -> int:
+    """How many weights were watched."""
+    return sum(len(one.shape) > 1 and len(one.samples) > 0 for one in recording.parameters)
+
+
 def _sites(count: int) -> str:
-    return f"{count:,} site{'s' if count != 1 else ''}"
+    return count_of(count, "site")
 
 
 def _steps(count: int) -> str:
-    return f"{count:,} step{'s' if count != 1 else ''}"
+    return count_of(count, "step")
