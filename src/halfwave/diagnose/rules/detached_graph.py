@@ -131,7 +131,8 @@ def _cut(recording: Recording, held: Sequence[Parameter], cut: Sequence[Paramete
         " they were initialised with."
         + (" Yet gradients come back to what these layers put out." if cleared else ""),
         advice="Call zero_grad() before backward(), not between it and the step of the optimizer"
-        " that holds them; see that nothing else there sets their .grad to None."
+        " that holds them; see that nothing else there sets their .grad to None, and that the"
+        " layers compute with the weights themselves, not with .data or .detach() of them."
         if cleared
         else f"Look between {names[-1]} and the loss for .detach(), .data, .item(), .numpy(),"
         " torch.tensor(…) of a tensor, argmax or rounding, and torch.no_grad() around the forward"
