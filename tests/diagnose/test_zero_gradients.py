@@ -89,6 +89,7 @@ STUCK = (make.loss(np.full(200, 2.3)),)
         ([1e-22] * 3, STUCK, "error"),
         ([1e-22] * 3, None, None),  # it has learnt all there is
         ([1e-10] * 3, STUCK, None),
+        ([1e-22, 1e-18, 1e-12, 1e-6, 0.1], STUCK, None),  # that is vanishing-gradients
         ([0.1, 1e-22, 0.1], STUCK, "warning"),
         ([0.1, 0.0, 0.1], STUCK, "warning"),  # a head that is clamped
         ([0.1, 0.0, 0.1], None, None),  # it may be unused

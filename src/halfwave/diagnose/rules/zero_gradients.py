@@ -3,9 +3,9 @@
 Definition
     A weight whose gradient has a norm of exactly 0 in nine of ten watched
     steps, and in the last one; or one of elements below `NOTHING`, where the loss does
-    not fall. A gradient that vanishes over depth gets small;
-    one that is exactly zero was stopped: by units that are all closed, by a
-    tanh or sigmoid so far out that its slope rounds to 0, by rounding or
+    not fall, of all weights or of later ones than the first. A gradient that vanishes
+    over depth gets small; one that is exactly zero was stopped: by units that are all
+    closed, by a tanh or sigmoid so far out that its slope rounds to 0, by rounding or
     argmax, by a softmax over a single unit, by weights that are all zero.
 
 Thresholds
@@ -54,7 +54,12 @@ def check(recording: Recording) -> Iterator[Finding]:
         key=lambda p: p.order,
     )
     stuck = not fell_well(recording)
-    limit = NOTHING if stuck else 0.0  # what has learnt all there is has small gradients, too
+    limit = 0.0
+    # what has learnt all there is has small gradients, too, and so have the first layers where
+    # they shrink with depth: vanishing-gradients
+    small = [_is_zero(p, NOTHING) for p in weights] if stuck else []
+    if small and (all(small) or not small[0]):
+        limit = NOTHING
     zero = [p for p in weights if _is_zero(p, limit)]
     if not zero or any(loss.last == 0 for loss in recording.losses[:1]):
         return
