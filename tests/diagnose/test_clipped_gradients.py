@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import nn
 
 import halfwave
 from halfwave.diagnose import diagnose
-from halfwave.diagnose.clipping import clipped
+from halfwave.diagnose.clipping import _gradients, clipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +71,24 @@ def test_what_gradients_were_cut_to(norms: Any, how: str | None, limit: float) -
 
 def test_a_few_watched_steps_tell_nothing():
     assert clipped(record(TOGETHER, every=50)) is None
+
+
+def test_parameters_of_one_name_are_two():
+    made = record(TOGETHER)
+    alike = tuple(replace(parameter, name="0.weight") for parameter in made.parameters)
+    assert clipped(replace(made, parameters=alike)) == clipped(made)
+
+
+def test_parameters_that_take_turns_are_not_mixed():
+    made = record(NORMS)
+    first, second, third = made.parameters
+    turns = (
+        replace(first, samples=first.samples[::2]),
+        replace(second, samples=second.samples[1::2]),
+        third,
+    )
+    found = _gradients(replace(made, parameters=turns))[0]
+    assert found == pytest.approx(NORMS[::2, [0, 2]])
 
 
 @pytest.mark.parametrize(

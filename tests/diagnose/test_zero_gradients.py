@@ -93,6 +93,7 @@ STUCK = (make.loss(np.full(200, 2.3)),)
         ([0.1, 1e-22, 0.1], STUCK, "warning"),
         ([0.1, 0.0, 0.1], STUCK, "warning"),  # a head that is clamped
         ([0.1, 0.0, 0.1], None, None),  # it may be unused
+        ([0.1, 0.0, 0.1], (), None),  # nobody knows whether the loss falls
     ],
 )
 def test_where_the_loss_does_not_fall(gradients, losses, severity):

@@ -80,17 +80,17 @@ def _spread(values: Array) -> float:
 def _gradients(recording: Recording) -> tuple[Array, Array]:
     """Norms of gradients, and how many of their elements are not zero: steps by parameters.
 
-    Of the watched steps in which every parameter that ever had a gradient has one.
+    Of the watched steps in which as many parameters as ever, and the same ones, have one.
     """
-    found: dict[int, dict[str, tuple[float, float]]] = {}
-    for parameter in recording.parameters:
+    found: dict[int, dict[int, tuple[float, float]]] = {}
+    for number, parameter in enumerate(recording.parameters):  # two models may share names
         rows = parameter.samples[np.isfinite(parameter.samples["grad_norm"])]
         elements = math.prod(parameter.shape)
         for row in rows:
             zeros = float(row["grad_zeros"]) if math.isfinite(row["grad_zeros"]) else 0.0
             figures = (float(row["grad_norm"]), elements * (1 - zeros))
-            found.setdefault(int(row["first_step"]), {})[parameter.name] = figures
-    most = max((len(step) for step in found.values()), default=0)
-    whole = [list(step.values()) for step in found.values() if len(step) == most]
-    figures = np.array(whole, dtype=np.float64).reshape(len(whole), most, 2)
+            found.setdefault(int(row["first_step"]), {})[number] = figures
+    most = max(found.values(), key=len, default={})
+    whole = [list(step.values()) for step in found.values() if step.keys() == most.keys()]
+    figures = np.array(whole, dtype=np.float64).reshape(len(whole), len(most), 2)
     return figures[:, :, 0], figures[:, :, 1]

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from halfwave.diagnose.course import fell_well
+from halfwave.diagnose.course import fell_well, main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding, Severity
@@ -53,7 +53,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         (p for p in weights_of(recording) if p.used and _measured(p) >= FEWEST_ROWS),
         key=lambda p: p.order,
     )
-    stuck = not fell_well(recording)
+    stuck = main_course(recording) is not None and not fell_well(recording)
     limit = 0.0
     # what has learnt all there is has small gradients, too, and so have the first layers where
     # they shrink with depth: vanishing-gradients
