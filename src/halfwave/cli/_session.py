@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import halfwave
+from halfwave.cli._children import Children
 from halfwave.cli._options import FAILED, fails
 from halfwave.cli._output import console, flush_script_output, print_json, say
-from halfwave.observe.children import Settings, hold_starts
-from halfwave.observe.children.following import cancel, follow_forks, renew
+from halfwave.observe.children.following import renew
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -38,7 +38,7 @@ _IN_MEMORY: Final = "watching in memory, no recording will be left"
 class Session:
     """Goes along with the script; a `halfwave.launch.Companion`.
 
-    Nothing but this module is imported before the script imports torch: the
+    Nothing but this module and its head is imported before the script imports torch: the
     script is to find NumPy and everything else as plain Python would give it.
     """
 
@@ -57,29 +57,7 @@ class Session:
         self._empty = True  # whether there was nothing to see
         self._shown: str | None = None  # the recording, as the user would name it
         self._told: set[str] = set()
-        self._children: Settings | None = None
-        self._children_left = False  # recordings
-        self._hold_children()
-
-    def _hold_children(self) -> None:
-        wishes, rank = self._wishes, self._wishes.rank
-        cancel()  # somebody who follows children has started us
-        if not wishes.follow_children:
-            hold_starts()
-            return
-        self._children = Settings(
-            folder=str(self._folder),
-            output=wishes.output,
-            stem=self._program.stem,
-            run=(rank.run if rank else "") or str(os.getpid()),
-            script=self._program.title,
-            argv=self._program.arguments,
-            budget=wishes.budget,
-            every=wishes.every,
-            max_steps=wishes.max_steps,
-            eager_samples=wishes.eager_samples,
-        )
-        follow_forks(self._children)
+        self._children = Children(program, wishes, self._folder)
 
     # what launch asks of a companion
 
@@ -209,33 +187,11 @@ class Session:
         return FAILED if failed else None
 
     def _name_children(self) -> None:
-        """Say which recordings the followed children have left."""
-        if self._children is None or not self._wishes.report:
+        if not self._wishes.report:
             return
-        files = sorted(
-            name
-            for name in self._children.left(self._started)
-            if name != (self._shown or self._wishes.output)
-        )
-        if files:
-            said = f"{len(files):,} child process{'es' if len(files) > 1 else ''}"
-            names = " ".join(map(shlex.quote, files))
-            command = f"{self._wishes.command} report {names}"
-            told = f"merged by: {command}" if self._are_ranks(files) else names
-            self._note(f"recordings of {said}, one a process; {told}")
-            self._children_left = True
-        else:
-            self._note("no child process has left a recording: none trained, or was killed first")
-
-    def _are_ranks(self, files: Sequence[str]) -> bool:
-        """Whether the children are the ranks of one run."""
-        from halfwave.recording import RecordingError, read  # noqa: PLC0415 - see the class
-
-        try:
-            ranks = [read(self._folder / name).info.rank for name in files]
-        except RecordingError:  # of a child that has been killed, say
-            return False
-        return len(files) > 1 and None not in ranks and len(set(ranks)) == len(ranks)
+        line = self._children.line(self._started, self._shown or self._wishes.output)
+        if line is not None:
+            self._note(line)
 
     def _render(self, recording: Recording, findings: Sequence[Finding]) -> None:
         from halfwave.report import render_terminal  # noqa: PLC0415
@@ -283,7 +239,7 @@ class Session:
                 "torch was imported, but nothing was done with it: there was nothing to see, "
                 "and no recording was left"
             )
-        if self._children_left:
+        if self._children.have_left:
             return "the script itself did not import torch: there is no recording of it"
         if self._told:
             return "no recording was left"

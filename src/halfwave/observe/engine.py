@@ -206,7 +206,7 @@ class Engine:
         if not self.windows.full or private.dispatching():
             return  # a dispatch mode of the program's own would see what is measured
         parameters = self.windows.parameters
-        if self.windows.sparing and not parameters.may_measure():
+        if self.windows.sparing and not parameters.turns.may_be_anybodys():
             return
         tensors = [p for group in param_groups(optimizer) for p in group["params"]]
         scale = getattr(optimizer, "grad_scale", None)

@@ -2,25 +2,22 @@
 
 Every hold is put on once and taken off on `release`; what torch had before is
 put back. The fewest and deepest places were chosen: one function that every
-backward passes, the optimizers' own global hooks, and the few forwards in
-which an active mode would make torch compute differently.
+backward passes, the optimizers' own global hooks, and what `CompilerHolds` takes.
 """
 
 from __future__ import annotations
 
 import functools
-import threading
-import types
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 from torch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
 )
 
 from halfwave.observe import private
+from halfwave.observe.compiler_holds import CompilerHolds
 from halfwave.observe.guarded import guarded
 
 if TYPE_CHECKING:
@@ -29,14 +26,6 @@ if TYPE_CHECKING:
     from halfwave.observe.listening import Listener, Ordinary
 
 __all__ = ["Holds"]
-
-
-#: Modules whose forward looks whether a mode is active, and computes differently then.
-_WITH_FAST_PATHS: Final[tuple[Any, ...]] = (
-    nn.TransformerEncoder,
-    nn.TransformerEncoderLayer,
-    nn.MultiheadAttention,
-)
 
 
 class Holds:
@@ -66,13 +55,10 @@ class Holds:
         """Put every hold on."""
         self._take_engine()
         self._take_steps()
-        for kind in _WITH_FAST_PATHS:
-            self.replace(kind, "forward", self._stepping_aside(kind.forward))
         self._take_making()
         self._take_gradient_switches()
         self._take_scaler()
-        self._take_compile()
-        self._take_torchscript()
+        CompilerHolds(self._listener, self.replace, self._fail).take()
 
     def _take_steps(self) -> None:
         listener, ordinary, fail = self._listener, self._ordinary, self._fail
@@ -191,31 +177,6 @@ class Holds:
 
             self.replace(owner, name, functools.wraps(original)(outer))
 
-    def _stepping_aside(self, original: Any) -> Any:
-        """Wrap a forward that looks whether a mode is active, and computes differently then."""
-        listener = self._listener
-        is_compiling, is_grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
-        is_scripting = private.is_scripting
-
-        def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if is_scripting() or is_compiling() or self.training:
-                return original(self, *args, **kwargs)
-            if is_grad_enabled() and any(p.requires_grad for p in self.parameters()):
-                return original(self, *args, **kwargs)
-            listener.fast_path(self)
-            back = listener.step_aside()
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                if back is not None:
-                    back()
-
-        # with the original's globals, torch.jit.script finds the names of the original's source
-        wrapper = types.FunctionType(
-            forward.__code__, original.__globals__, "forward", None, forward.__closure__
-        )
-        return functools.update_wrapper(wrapper, original)
-
     def _take_making(self) -> None:
         listener, kind = self._listener, torch.optim.Optimizer
         original = kind.__init__
@@ -269,66 +230,3 @@ class Holds:
                 return _original(self, optimizer, *args, **kwargs)
 
             self.replace(kind, name, functools.wraps(dealt_with)(deal))
-
-    def _take_compile(self) -> None:
-        """Have compiled code run with the mode off: it would be traced, and compiled again."""
-        listener = self._listener
-        original = torch.compile
-
-        @functools.wraps(original)
-        def compile_(*args: Any, **kwargs: Any) -> Any:
-            # dynamo is imported by torch.compile itself: hold it before it makes a context
-            try:
-                _hold_dynamo()
-            except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
-                self._fail(error)
-            listener.compiled()
-            # torch treats a forward of its own in another way than one of anybody else's
-            held = [(kind, kind.forward) for kind in _WITH_FAST_PATHS]
-            for kind, forward in held:
-                kind.forward = getattr(forward, "__wrapped__", forward)
-            try:
-                return original(*args, **kwargs)
-            finally:
-                for kind, forward in held:
-                    kind.forward = forward
-
-        def _hold_dynamo() -> None:
-            context = private.dynamo_context()
-            make = context.__init__
-            if getattr(make, "_halfwave", False):
-                return
-            private.leave_our_frames_alone()
-
-            @functools.wraps(make)
-            def init(self: Any, *args: Any, **kwargs: Any) -> None:
-                make(self, *args, **kwargs)
-                self.enter_exit_hooks.append(lambda: listener.compiled_call() or _nothing)
-
-            init._halfwave = True  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue] – a mark of ours
-            self.replace(context, "__init__", init)
-
-        self.replace(torch, "compile", compile_)
-
-    def _take_torchscript(self) -> None:
-        """Hear of what is traced or loaded; what is scripted is asked for at the end."""
-        listener, under_way = self._listener, threading.local()
-        for name in ("trace", "trace_module", "load"):
-            original = getattr(torch.jit, name)
-
-            def make(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
-                outer = not getattr(under_way, "yes", False)  # they call each other
-                under_way.yes = True
-                try:
-                    made = _original(*args, **kwargs)
-                finally:
-                    under_way.yes = not outer
-                if outer:
-                    listener.torchscript(made, _original.__name__)
-                return made
-
-            self.replace(torch.jit, name, functools.wraps(original)(make))
-
-
-def _nothing() -> None:
-    """Put nothing back: nothing was taken off."""

@@ -117,7 +117,7 @@ class OrdinarySteps:
         windows = self._windows
         if closure or not self._is_here() or self._capture.around.optimizers.is_asked(optimizer):
             return False
-        if windows.parameters.may_measure():
+        if windows.parameters.turns.may_be_anybodys():
             return False
         windows.mode.take_off()  # nothing is activated in a step
         return True

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from halfwave.kernels import norm, norm_of_change
+from halfwave.kernels import norm
 from halfwave.observe import private
 from halfwave.observe.around.directions import count_directions, directions
 from halfwave.observe.around.drawn import as_drawn
+from halfwave.observe.copies import Copies
+from halfwave.observe.held import gradient, is_sparse, readable
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
+from halfwave.observe.turns import Turns
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
 
 if TYPE_CHECKING:
@@ -30,11 +33,6 @@ _SAMPLES = 256
 _MOST = 20_000
 # elements of a gradient, and weights, whose noise is measured
 _NOISE_ELEMENTS, _NOISE_PARAMETERS = 64, 64
-# copies of parameters held at a time, to see how far a step moves them
-_COPIES = 64 * 1024 * 1024
-# where every step is watched: memory traffic a step, as a share of the parameters' size and
-# at least so many bytes; measuring one takes six times its size (norms, copy, change)
-_SHARE, _LEAST, _TRAFFIC = 0.0625, 1 << 20, 6
 
 
 class _Watched:
@@ -75,35 +73,6 @@ class _Measured:
         self.samples: list[tuple[_Watched, Tensor]] = []  # of gradients
 
 
-def _readable(tensor: Tensor | None) -> Tensor | None:
-    """Return what this process holds of a tensor, detached; None if it cannot be read."""
-    held = None if tensor is None else private.memory(tensor)
-    if held is None:
-        return None
-    values, _ = held
-    if (
-        values.is_floating_point()
-        and values.layout == torch.strided
-        and values.numel() > 0
-        and not values.is_meta
-        and not private.computes_its_own_way(type(values))
-    ):
-        return values.detach()
-    return None
-
-
-def _gradient(tensor: Tensor) -> Tensor | None:
-    """Return a parameter's gradient; of a sparse one (embeddings) the values that it has."""
-    grad = tensor.grad
-    if grad is not None and _is_sparse(grad):
-        return _readable(grad.detach().coalesce().values())
-    return _readable(grad)
-
-
-def _is_sparse(grad: Tensor | None) -> bool:
-    return grad is not None and grad.layout == torch.sparse_coo
-
-
 class ParameterWatch:
     """All parameters met so far.
 
@@ -119,10 +88,8 @@ class ParameterWatch:
         self._watched: dict[int, _Watched] = {}
         self._pending: list[_Measured] = []
         self._current: _Measured | None = None
-        self._copies: list[tuple[int, Tensor, Tensor]] = []  # index, parameter, copy
-        self._turn = 0
-        self._credit = self._allowance = 0.0
-        self._scratch: dict[torch.dtype, Tensor] = {}
+        self._copies = Copies()
+        self.turns = Turns()
 
     def _watch(self, tensors: Iterable[Tensor], optimizer: str | None) -> list[_Watched]:
         found: list[_Watched] = []
@@ -147,7 +114,7 @@ class ParameterWatch:
 
     def place(self, leaves: Iterable[tuple[Tensor, int]]) -> None:
         """Take note of the forward order of leaves, as the graph showed it."""
-        tensors = [leaf for leaf, _ in leaves if _readable(leaf) is not None]
+        tensors = [leaf for leaf, _ in leaves if readable(leaf) is not None]
         for order, watched in enumerate(self._watch(tensors, None)):
             watched.order = order
 
@@ -169,85 +136,34 @@ class ParameterWatch:
 
         With `sparing`, a few in turn: memory traffic then stays a small part of the step's own.
         """
-        tensors = [t for t in tensors if self._known(t) or _readable(t) is not None]
+        tensors = [t for t in tensors if self._known(t) or readable(t) is not None]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
         if sparing:
-            chosen = self._in_turn(watched)
+            chosen = self.turns.choose([one.size for one in watched])
             tensors, watched = [tensors[i] for i in chosen], [watched[i] for i in chosen]
         tensors = tensors[: len(watched)]
-        values = [t.detach() if (values := _readable(t)) is None else values for t in tensors]
+        values = [t.detach() if (values := readable(t)) is None else values for t in tensors]
         measured = _Measured(step, watched, [norm(value) for value in values])
-        gradients = [_gradient(tensor) for tensor in tensors]
-        measured.has_grad = [gradient is not None for gradient in gradients]
-        norms = [norm(gradient) for gradient in gradients if gradient is not None]
+        grads = [gradient(tensor) for tensor in tensors]
+        measured.has_grad = [grad is not None for grad in grads]
+        norms = [norm(grad) for grad in grads if grad is not None]
         if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
             norms = [_unscaled(value, scale) for value in norms]
         measured.grads = norms
         measured.samples = [
-            (known, spread(gradient, _NOISE_ELEMENTS))
-            for known, tensor, gradient in zip(
-                watched[:_NOISE_PARAMETERS], tensors, gradients, strict=False
+            (known, spread(grad, _NOISE_ELEMENTS))
+            for known, tensor, grad in zip(
+                watched[:_NOISE_PARAMETERS], tensors, grads, strict=False
             )
-            if gradient is not None and len(known.shape) > 1 and not _is_sparse(tensor.grad)
+            if grad is not None and len(known.shape) > 1 and not is_sparse(tensor.grad)
         ]
         self._compare_units(zip(watched, values, strict=True))
         self._current = measured
-        self._copies = self._copied(values, 0 if sparing else self._turn)
+        copied = self._copies.take(values, 0 if sparing else self.turns.next)
         if not sparing:
-            self._turn = (self._turn + max(len(self._copies), 1)) % max(len(values), 1)
-
-    def may_measure(self) -> bool:
-        """Whether it can be anybody's turn; a step that is none's pays for the last one."""
-        if self._credit + self._allowance > 0 or not self._allowance:
-            return True
-        self._credit += self._allowance
-        return False
-
-    def _in_turn(self, watched: Sequence[_Watched]) -> list[int]:
-        """Choose whose turn it is; who is too large for one step is paid for by the next ones."""
-        total = sum(one.size for one in watched)
-        self._allowance = max(float(_LEAST), _SHARE * total)
-        self._credit = min(self._credit + self._allowance, self._allowance)
-        chosen: list[int] = []
-        while self._credit > 0 and len(chosen) < len(watched):
-            index = self._turn % len(watched)
-            self._turn = index + 1
-            self._credit -= _TRAFFIC * watched[index].size
-            chosen.append(index)
-        return chosen
-
-    def _copied(self, values: Sequence[Tensor], start: int) -> list[tuple[int, Tensor, Tensor]]:
-        """Copy as many as there is room for, from `start` on."""
-        copies: list[tuple[int, Tensor, Tensor]] = []
-        room, used = _COPIES, dict.fromkeys(self._scratch, 0)
-        for offset in range(len(values)):
-            index = (start + offset) % len(values)
-            value = values[index]
-            size = value.numel() * value.element_size()
-            if size > room:
-                continue
-            room -= size
-            at = used.get(value.dtype, 0)
-            scratch = self._scratch.get(value.dtype)
-            used[value.dtype] = at + value.numel()
-            if (
-                scratch is not None
-                and scratch.numel() >= used[value.dtype]
-                and value.is_cpu
-                and value.is_contiguous()
-            ):
-                # fresh memory costs more than the copying: the system clears every page of it
-                copy = scratch[at : used[value.dtype]].view(value.shape).copy_(value)
-            else:
-                copy = value.clone()
-            copies.append((index, value, copy))
-        for dtype, count in used.items():
-            scratch = self._scratch.get(dtype)
-            if scratch is None or scratch.numel() < count:
-                self._scratch[dtype] = torch.empty(count, dtype=dtype, device="cpu")
-        return copies
+            self.turns.pass_on(copied, len(values))
 
     def _compare_units(self, pairs: Iterable[tuple[_Watched, Tensor]]) -> None:
         """See which units of a layer are alike: when it is first met, and now and then."""
@@ -272,16 +188,15 @@ class ParameterWatch:
         for known in self._watched.values():
             known.drawn_asked = False  # weights may have been loaded since
             tensor = known.tensor()
-            if known.compared and (values := _readable(tensor)) is not None:
+            if known.compared and (values := readable(tensor)) is not None:
                 self._fingerprint(known, values, 1)
 
     def after_step(self) -> None:
         """Measure how far the step moved what was copied."""
         measured, self._current = self._current, None
-        copies, self._copies = self._copies, []
         if measured is None:
             return
-        measured.moved = {index: norm_of_change(now, old) for index, now, old in copies}
+        measured.moved = self._copies.moved()
         self._pending.append(measured)
 
     def absorb(self) -> None:
@@ -314,7 +229,7 @@ class ParameterWatch:
 
         `used` has those that a forward pass has used, or a backward has come to.
         """
-        self._watch((t for t in names.parameters() if _readable(t) is not None), None)
+        self._watch((t for t in names.parameters() if readable(t) is not None), None)
         found: list[Parameter] = []
         for watched in self._watched.values():
             tensor = watched.tensor()
@@ -324,7 +239,7 @@ class ParameterWatch:
                 watched.used = watched.used or any(tensor in some for some in used)
                 untrained = not len(watched.series.rows) or not tensor.requires_grad
                 if untrained and not watched.drawn_asked:
-                    values = _readable(tensor)
+                    values = readable(tensor)
                     if values is not None:
                         watched.drawn_asked = True
                         watched.drawn = as_drawn(values)
