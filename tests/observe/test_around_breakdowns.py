@@ -135,3 +135,52 @@ def test_a_view_makes_nothing():
     found = broken(loss)
     assert found is not None
     assert (found.step, found.phase, found.operation) == (30, "forward", "sub")
+
+
+def test_a_relu_only_shows_what_the_layer_before_it_made():
+    def loss(model, bad):
+        large = 1e30 if bad else 1.0
+        return model[1](model[0](X) * large * large).mean()
+
+    found = broken(loss)
+    assert found is not None
+    assert (found.step, found.phase, found.operation) == (30, "forward", "mul")
+    assert found.cause == "overflow in mul"
+
+
+def test_float16_is_named_where_it_overflows():
+    def loss(model, bad):
+        with torch.autocast("cpu", dtype=torch.float16):
+            hidden = model[0](X * (6e4 / X.abs().max() if bad else 1.0))
+            return model[2](hidden * (10.0 if bad else 1.0)).float().mean()
+
+    found = broken(loss)
+    assert found is not None
+    assert (found.phase, found.cause) == ("forward", "overflow in mul")
+    assert found.figures["dtype"] == "float16"
+
+
+def test_data_that_has_no_room_in_float16():
+    def loss(model, bad):
+        with torch.autocast("cpu", dtype=torch.float16):
+            return model(X * (1e5 if bad else 1.0)).float().mean()
+
+    found = broken(loss)
+    assert found is not None
+    assert (found.phase, found.cause) == ("input", "the input is infinite in float16")
+
+
+def test_parameters_in_half_precision_that_adam_divides_by_nothing():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)).half()
+    optimizer = torch.optim.Adam(model.parameters())
+    with halfwave.watch() as run:
+        for _ in range(20):
+            optimizer.zero_grad()
+            model(X.half()).float().pow(2).mean().backward()
+            optimizer.step()
+    found = run.recording.breakdown
+    assert found is not None
+    assert (found.phase, found.figures["dtype"]) == ("update", "float16")
+    told = next(one for one in run.findings if one.rule == "non-finite")
+    assert "no model.half()" in told.advice

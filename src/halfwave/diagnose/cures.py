@@ -13,6 +13,28 @@ _LOGITS = (
     "take the log of a softmax or sigmoid in one go (F.log_softmax, F.logsigmoid, or a loss that"
     " takes logits: F.cross_entropy, F.binary_cross_entropy_with_logits)"
 )
+_NOT_IN_HALF = (
+    "keep the parameters in float32 (no model.half()) and have torch.autocast compute in half"
+    " precision, with a torch.amp.GradScaler; or use bfloat16: in float16 an optimizer's eps of"
+    " 1e-8 is 0, and so is the square of a gradient below 2e-4, by which Adam divides"
+)
+_NORMALISED = (
+    "float16 ends at 65,504, and data that is finite is infinite there beyond it: standardise every"
+    " feature, x = (x - mean) / std, or use bfloat16"
+)
+_WIDER = (
+    "float16 ends at 65,504: compute this in float32, or use bfloat16"
+    ' (torch.autocast("cuda", dtype=torch.bfloat16)), which reaches as far as float32; and see why'
+    " the values are so large"
+)
+_OF_PHASES = {
+    "input": "clean the data: find the rows with torch.isfinite(x).all(dim=1), and drop or fill"
+    " them before training",
+    "update": "the step itself made it: lower the learning rate, clip with"
+    " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0), and keep the optimizer's eps"
+    " at 1e-8 or above",
+    "parameter": "a parameter was so before it was used: see how it is initialised or loaded",
+}
 _CURES = (
     (("log",), f"keep its input above 0, torch.log(x.clamp(min=1e-8)); or {_LOGITS}"),
     (
@@ -63,21 +85,15 @@ def cure_for(breakdown: Breakdown) -> str:
     >>> cure_for(Breakdown(3, "forward", "div", "0/0"))
     'keep the divisor away from 0: x / (y + 1e-8), or y.clamp(min=1e-8)'
     """
-    if breakdown.phase == "input":
-        return (
-            "clean the data: find the rows with torch.isfinite(x).all(dim=1), and drop or fill"
-            " them before training"
-        )
-    if breakdown.phase == "update":
-        return (
-            "the step itself made it: lower the learning rate, clip with"
-            " torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0), and keep the optimizer's eps"
-            " at 1e-8 or above"
-        )
-    if breakdown.phase == "parameter":
-        return "a parameter was so before it was used: see how it is initialised or loaded"
+    half = breakdown.figures.get("dtype") == "float16"
+    if half and breakdown.phase == "update":
+        return _NOT_IN_HALF
+    if half and breakdown.phase == "input" and "infinite" in breakdown.cause:
+        return _NORMALISED
+    if breakdown.phase in _OF_PHASES:
+        return _OF_PHASES[breakdown.phase]
     name = breakdown.operation.lower().strip("_")
     for names, cure in _CURES:
         if name in names or (name.startswith("log") and "log" in names and name[3:].isdigit()):
             return cure
-    return ""
+    return _WIDER if half else ""

@@ -86,6 +86,8 @@ def _refused(recording: Recording) -> bool:
 
 def _at_producer(recording: Recording, breakdown: Breakdown, loss: Loss) -> Finding:
     step, cause = breakdown.step, breakdown.cause or f"{breakdown.phase} made it"
+    if breakdown.figures.get("dtype") == "float16" and cause.startswith("overflow"):
+        cause += " in float16"
     where = place(recording, breakdown.file, breakdown.line)
     cure = cure_for(breakdown)
     in_words = {

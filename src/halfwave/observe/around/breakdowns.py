@@ -202,6 +202,7 @@ class BreakdownWatch:
             "nonfinite": float((~torch.isfinite(values)).sum()),
             "elements": float(values.numel()),
             "last_finite_loss": self.last_finite,
+            "dtype": str(values.dtype).removeprefix("torch."),
         }
         steep = self._steepest()
         if nan and steep is not None and abs(self.last_finite) < _EXPLODED:

@@ -23,6 +23,10 @@ __all__ = ["forward_order", "producer"]
 _MOST: Final = 20_000
 _VIEWS_DEEP: Final = 8
 _SAVED_OUT: Final = ("result", "out", "output")
+#: What programs call an operation that torch has another name for.
+_SPOKEN: Final = {"addmm": "linear", "mm": "matmul", "bmm": "matmul", "baddbmm": "matmul"}
+#: Operations that keep their result alone, and make nothing of finite numbers that is not finite.
+_BOUNDED: Final = {"relu", "tanh", "sigmoid", "elu", "selu", "max_pool2d_with_indices"}
 _SAVED_IN: Final = (
     "self",
     "other",
@@ -74,9 +78,15 @@ def producer(
         if not _finite(value):
             return _source_of(node, value)
     name = operation(node)
+    if name in _BOUNDED:
+        for value in made.values():
+            if not _finite(value):
+                return _source_of(node, value)
+        return None
     cause = _cause(name, given, made)
     if cause is not None:
-        return node, Breakdown(0, "forward", name, cause, figures=_figures(given, made))
+        figures = _figures(given, made) | _precision(*made.values(), *given.values())
+        return node, Breakdown(0, "forward", name, cause, figures=figures)
     return None
 
 
@@ -92,9 +102,12 @@ def _source_of(node: Any, value: Any) -> tuple[Any, Breakdown]:
         given = _saved(child, _SAVED_IN)
         cause = _cause(name, given, _saved(child, _SAVED_OUT)) or f"{name} put out {what} values"
         if what == "infinite" and cause.endswith("values"):
-            cause = f"overflow in {name}"
-        return child, Breakdown(0, "forward", name, cause, figures=_figures(given, {}))
-    return node, Breakdown(0, "input", "", f"the input is {what}")
+            cause = f"overflow in {_SPOKEN.get(name, name)}"
+        figures = _figures(given, {}) | _precision(value)
+        return child, Breakdown(0, "forward", name, cause, figures=figures)
+    figures = _precision(value)
+    within = f" in {figures['dtype']}" if figures and what == "infinite" else ""
+    return node, Breakdown(0, "input", "", f"the input is {what}{within}", figures=figures)
 
 
 def _behind_views(node: Any) -> Any:
@@ -116,6 +129,14 @@ def _figures(given: dict[str, Any], made: dict[str, Any]) -> dict[str, float | s
         else:
             figures[name] = float(value)
     return figures
+
+
+def _precision(*values: Any) -> dict[str, float | str | bool]:
+    """Return the dtype of the first tensor, if it is one of half precision."""
+    first = next((value for value in values if isinstance(value, Tensor)), None)
+    if first is None or first.element_size() > 2:
+        return {}
+    return {"dtype": str(first.dtype).removeprefix("torch.")}
 
 
 def _cause(name: str, given: dict[str, Any], made: dict[str, Any]) -> str | None:  # noqa: C901, PLR0911 - one case an operation
