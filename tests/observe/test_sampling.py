@@ -140,3 +140,36 @@ def test_where_the_steps_are_asked_for_none_are_added(options):
 
 def test_the_first_steps_are_dense_anyway():
     assert not Sampler(Options()).begins_anew()
+
+
+@pytest.mark.parametrize("cost", [0.0005, 0.001, 0.002, 0.005, 0.01, 0.015])
+def test_the_allowance_reaches_far_whatever_a_step_costs(cost):
+    watched, spent, now = run(Options(), steps=8000, step_time=0.0005, cost=cost)
+    assert spent <= 0.05 + 0.01 * now
+    assert watched[-1] > 2000
+
+
+def policy_asked_in_every_step(*, steps, step_time, cost):
+    """Play a run with an evaluation before every step; return watched steps and evaluations."""
+    sampler, now, watched, evaluated = Sampler(Options()), 0.0, [0], []
+    for step in range(1, steps + 1):
+        now += step_time
+        if watched[-1] == step - 1:
+            now += cost
+            sampler.window_closed(cost, "full")
+        elif sampler.may_evaluate(now):
+            now += cost
+            sampler.evaluation_closed(cost, now)
+            evaluated.append(step)
+        if sampler.may_watch(step, now):
+            window = sampler.choose(step, candidates=False)
+            if sampler.watch_next(step, now, 0.0, window):
+                watched.append(step)
+    return watched, evaluated
+
+
+def test_evaluations_take_nothing_from_the_allowance_of_steps():
+    watched, evaluated = policy_asked_in_every_step(steps=1500, step_time=0.001, cost=0.002)
+    assert watched[-1] > 1000
+    assert evaluated[-1] > 700
+    assert len(evaluated) < 40

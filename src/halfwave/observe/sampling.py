@@ -16,14 +16,17 @@ Window = Literal["full", "light", "evaluation"]
 # a watched step may cost more than the last ones: the estimate leans to caution
 _MARGIN = 1.1
 # a run too short for its share may be watched all the same for so many seconds, and so
-# large a share; how much further than the last watched step the next one then lies
-_ALLOWANCE, _SHORT = 0.05, 0.1
+# large a share; how much further than the last watched step the next one then lies, at the
+# least and at the most: what is left of the allowance is to reach so many times as far
+_ALLOWANCE, _SHORT, _REACH = 0.05, 0.1, 30.0
 _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
+_WIDEST = 4.0
 # trainings that begin later in a run, with an optimizer of their own: so many of them are watched
 # for so many steps whatever it costs; that is made up for later
 _BEGINNINGS, _BEGINNING = 8, 3
-# evaluations that are watched whatever they cost; of the budget, what the others may take
-_FIRST_EVALUATIONS, _FOR_EVALUATIONS = 2, 0.25
+# evaluations that are watched whatever they cost; of the budget, what the others may take; how
+# much later than the last one the next is watched in a run that is too short for its share
+_FIRST_EVALUATIONS, _FOR_EVALUATIONS, _LATER = 2, 0.25, 1.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
 _KEPT = 0.5
 # what watching really takes, as a multiple of what its own clocks tell: what torch does for a
@@ -46,7 +49,9 @@ class Sampler:
         self._by_window: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._estimate: dict[Window, float] = {"full": 0.0, "light": 0.0}
         self._next_time = self._not_before = 0.0  # when time, when a step may be reason to watch
-        self._evaluations, self._next_evaluation, self._evaluating = 0, 0.0, 0.0
+        self._evaluations, self._next_evaluation = 0, 0.0
+        self._evaluating = 0.0  # of the looking; it takes nothing from the steps' allowance
+        self._evaluated_at = self._evaluated = 0.0  # when the last ended, what all have taken
         self._next_step: dict[Window, int] = {"full": 0, "light": 0}
         self._beginnings = self._beginning = 0  # trainings begun, steps to be watched of the last
 
@@ -96,16 +101,20 @@ class Sampler:
         if self._evaluations < _FIRST_EVALUATIONS or now >= self._next_evaluation:
             return True
         # a run too short for its share, as with steps
-        taken = self._evaluating * (1 + 1 / self._evaluations)
+        taken = self._evaluated * (1 + 1 / self._evaluations)
         began = now if self.start is None else self.start
+        if now - began < _LATER * (self._evaluated_at - began):
+            return False  # a policy is asked at every step
         return taken <= min(_ALLOWANCE, _SHORT * (now - began))
 
     def evaluation_closed(self, cost: float, now: float) -> None:
         """Learn from what a watched evaluation has cost."""
         self._evaluations += 1
-        self._evaluating += cost
+        self._evaluated += cost
+        self._evaluated_at = now
         if self.start is not None:
             self.looking += cost
+            self._evaluating += cost
         if self._options.budget:
             budget = self._options.budget * _FOR_EVALUATIONS / _REAL
             self._next_evaluation = now + cost / budget
@@ -172,14 +181,17 @@ class Sampler:
         budget /= _REAL
         self._next_time = self.start + min((wanted + counting) / budget, wanted / (budget * _KEPT))
         if now < self._next_time:
-            if wanted > _ALLOWANCE:
+            taken = wanted - self._evaluating
+            if taken > _ALLOWANCE:
                 self._give_up_steps()
             if steps < self._next_step[window]:
                 return False
-            if wanted > _SHORT * (now - self.start):
+            if taken > _SHORT * (now - self.start):
                 # a full one that is due goes before a light one: that has to wait as well
-                self._not_before = self.start + wanted / _SHORT
+                self._not_before = self.start + taken / _SHORT
                 return False
         if self._next_step[window] != _NEVER:
-            self._next_step[window] = int(steps * _SPACING[window]) + 1
+            left = max(_ALLOWANCE - wanted + self._evaluating, cost)
+            spacing = max(_SPACING[window], min(_REACH ** (cost / left), _WIDEST))
+            self._next_step[window] = int(steps * spacing) + 1
         return True
