@@ -225,3 +225,24 @@ def test_of_a_network_that_learns_the_end_is_judged(steps, severity):
     record = make.recording(sites=(site,), losses=learns, info=info(steps=steps))
     (finding,) = diagnose(record, select=["dead-units"])
     assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("sites", "count", "severity"), [(1, 10, "warning"), (2, 10, "info"), (2, 14, "warning")]
+)
+def test_a_network_that_learns_can_spare_a_part_of_its_units(sites, count, severity):
+    shut = make.site(training=make.kill(make.unit_statistics(), range(count), at_input=320))
+    whole = [make.site(f"act{order}", order=order) for order in range(1, sites)]
+    learns = (make.loss(make.falling(start=2.0, end=1.0)),)
+    (finding,) = found(shut, *whole, losses=learns)
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize(("units", "severity"), [(16, "warning"), (8, "info")])
+def test_a_layer_that_is_dead_as_a_whole_is_no_small_matter(units, severity):
+    dead = make.kill(make.unit_statistics(units), range(units), at_input=320)
+    shut = make.site(units=units, training=dead)
+    others = [make.site(f"act{order}", order=order) for order in range(1, 6)]
+    learns = (make.loss(make.falling(start=2.0, end=1.0)),)
+    (finding,) = found(shut, *others, losses=learns, info=info(steps=400))
+    assert finding.severity == severity

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import recording_builders as make
+import structure_builders as build
 
 from halfwave.diagnose import diagnose
+from halfwave.recording import Link
 
 NAN = float("nan")
 FLAT = (make.loss([2.3] * 200),)
@@ -104,3 +106,50 @@ def test_explains_the_flat_loss():
     record = make.recording(parameters=(cut(), whole()), losses=FLAT)
     causes = {f.rule: f.cause for f in diagnose(record)}
     assert causes["loss-not-decreasing"] == "detached-graph"
+
+
+def test_a_branch_that_leads_nowhere_is_information():
+    layers = (
+        build.layer(0),
+        build.layer(1),
+        build.layer(2, links=(Link(1, ("relu",)),), reached=False),
+        build.layer(3, links=(Link(1, ("relu",)),)),
+    )
+    weights = [whole(f"fc{i}.weight", i) for i in (0, 1, 3)]
+    (finding,) = found(cut("fc2.weight", 2), *weights, losses=FLAT, layers=layers)
+    assert finding.severity == "warning"  # one of four
+    (finding,) = found(
+        cut("fc2.weight", 2), *weights, whole("fc4.weight", 4), losses=FLAT, layers=layers
+    )
+    assert finding.severity == "info"
+    assert "no loss uses what the layer puts out" in finding.title
+    assert finding.where == "train.py:22"
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        # what it puts out is taken up, by a detour
+        (build.layer(0), build.layer(1, reached=False), build.layer(2)),
+        # the network's first layer, run under no_grad
+        (build.layer(0, links=(Link(None),), reached=False), build.layer(1)),
+        # behind something that gets no gradient either
+        (build.layer(0, reached=False), build.layer(1, reached=False), build.layer(2)),
+    ],
+)
+def test_what_is_cut_is_told_as_cut(layers):
+    parameters = [(whole if layer.reached else cut)(layer.weight, layer.order) for layer in layers]
+    (finding,) = found(*parameters, losses=FLAT, layers=layers)
+    assert finding.title.endswith("the graph is cut")
+
+
+def test_both_at_once():
+    layers = (
+        build.layer(0),
+        build.layer(1, links=(Link(0, ("relu",)),), reached=False),
+        build.layer(2, links=(Link(None),), reached=False),
+        build.layer(3, links=(Link(0, ("relu",)), Link(2, ("relu", "add")))),
+    )
+    parameters = [(whole if layer.reached else cut)(layer.weight, layer.order) for layer in layers]
+    unused, severed = found(*parameters, losses=FLAT, layers=layers)
+    assert {unused.sites, severed.sites} == {("fc1.weight",), ("fc2.weight",)}

@@ -93,3 +93,26 @@ def test_first_steps_from_zero_weights_are_no_fault():
 def test_gradients_not_measured():
     parameters = (make.parameter(grad_norm=np.nan, update_ratio=np.nan),)
     assert found(parameters=parameters) == ()
+
+
+def test_a_first_batch_without_anything_to_learn_is_no_explosion():
+    norms = np.full(200, 0.1)
+    norms[0] = 1e-4
+    parameters = tuple(make.parameter(f"fc{i}.weight", order=i, grad_norm=norms) for i in range(4))
+    values = np.append(1e-5, np.full(199, 0.05))
+    assert found(parameters=parameters, losses=(make.loss(values),)) == ()
+
+
+def test_a_loss_below_0_that_comes_back_to_0_is_none_the_worse_for_it():
+    values = np.full(200, -0.02)
+    values[120:] = -1e-5
+    assert found(parameters=jumping(), losses=(make.loss(values),)) == ()
+    values[120:] = 0.5
+    assert len(found(parameters=jumping(), losses=(make.loss(values),))) == 1
+
+
+def test_factors_are_written_as_numbers():
+    values = make.falling()
+    values[120:] = 50
+    (finding,) = found(parameters=jumping(factor=832.0), losses=(make.loss(values),))
+    assert "gradients grew 830 times" in finding.title

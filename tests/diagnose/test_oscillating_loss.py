@@ -37,6 +37,8 @@ def found(values, *, batch=64, **changes):
         (WILD * np.linspace(1, 0.2, 200), 64, 0),  # it gets somewhere
         (WILD - 3, 64, 0),  # below 0: no share of a level
         (WILD[:15], 64, 0),
+        # it gets somewhere, after an odd first batch
+        (np.append(1e-5, WILD[1:] * np.linspace(1, 0.2, 199)), 64, 0),
     ],
 )
 def test_noise_and_batch(values, batch, count):

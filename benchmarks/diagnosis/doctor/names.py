@@ -58,6 +58,7 @@ NAMES: Final = frozenset(
         "softmax-over-batch",
         "softmax-twice",
         # loss
+        "objective-not-learnt",
         "diverging-loss",
         "evaluation-in-training-mode",
         "loss-not-decreasing",

@@ -71,7 +71,8 @@ def loss_got_worse(recording: Recording, step: int) -> bool:
             continue
         was, now = float(np.median(before)), float(np.median(after))
         noise = noise_of(before)
-        margin = max(0.5 * abs(was), 3 * noise if math.isfinite(noise) else 0.0)
+        # one of either sign (a policy gradient's) that comes back to 0 is none the worse for it
+        margin = max((0.5 if was >= 0 else 1.5) * abs(was), 3 * noise if noise >= 0 else 0.0)
         if now > was + margin:
             return True
     return False

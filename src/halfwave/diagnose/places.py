@@ -25,6 +25,7 @@ __all__ = [
     "place",
     "producer_of",
     "site_name",
+    "times",
 ]
 
 Case = TypeVar("Case", bound="_Case")
@@ -122,3 +123,10 @@ def by_line(cases: Iterable[Case]) -> list[list[Case]]:
 def count_of(number: int, noun: str) -> str:
     """``"1 unit"``, ``"23 units"``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def times(factor: float) -> str:
+    """``"3.2 times"``, ``"1,100 times"``, ``"4e+07 times"``: to two digits."""
+    if not 10 <= factor < 1e6:
+        return f"{factor:.2g} times"
+    return f"{float(f'{factor:.2g}'):,.0f} times"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -25,6 +25,7 @@ Stored: TypeAlias = int | float | str | bytes | None
 _INT64 = 1 << 63
 #: The fields of `Values` and their types, as they are written there.
 _VALUES = {each.name: str(each.type) for each in fields(Values)}
+_NEEDED = {each.name for each in fields(Values) if each.default is MISSING}
 _NAN = "nan"  # SQLite turns a NaN into NULL, and NULL means "none"
 
 
@@ -136,11 +137,11 @@ def _checked(column: Column, value: object) -> Any:
 
 def _values(column: Column, value: object) -> Values:
     """What was seen of a tensor, each field of its type."""
-    if not isinstance(value, dict) or set(cast("dict[str, object]", value)) != set(_VALUES):
+    found = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    if not _NEEDED <= set(found) <= set(_VALUES):  # a recording of before may lack the others
         raise _wrong(column, value)
-    found = cast("dict[str, Any]", value)
-    for name, kind in _VALUES.items():
-        entry: object = found[name]
+    for name, entry in found.items():
+        kind = _VALUES[name]
         if kind == "tuple[int, ...]" and isinstance(entry, list):
             sizes = cast("list[object]", entry)
             fits = all(_whole(size) for size in sizes)

@@ -72,6 +72,12 @@ class Values:
     constant_calls: int = 0  # calls in which all elements were equal
     row_sum_low: float = float("nan")  # of sums over the class dimension
     row_sum_high: float = float("nan")
+    # of the elements of an example, from example to example: their standard deviation in the last
+    # call looked at, and over all calls (root mean squares over the elements); and where all lie
+    # between 0 and 1, the mean entropy in nats of shares like the elements' means
+    variation: float = float("nan")
+    element_std: float = float("nan")
+    element_entropy: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ Thresholds
     Where the loss fell by three tenths or more all the same, units that training
     itself shut off are no fault (half of a bottleneck's, of a small network's):
     then half of a site's units are a warning, if it was watched in the second half
-    of the run, three quarters that were never open an error, and sites of fewer
-    than 16 units are passed over. Where it
-    fell to three tenths or less, the network has units enough for what it is
+    of the run, all of them one wherever that was seen, three quarters that were never
+    open an error, and sites of fewer than 16 units are passed over. Where it
+    fell to three tenths or less, or a third of the run's units at the most are dead
+    (`SPARED`), the network has units enough for what it is
     to learn: fewer than three quarters are "info" then.
 
 Passed over
@@ -56,7 +57,7 @@ from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, j
 from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from halfwave.recording.model import Array, Recording, Site
 
@@ -68,6 +69,7 @@ __all__ = [
     "LATE",
     "NEVER",
     "RULE",
+    "SPARED",
     "WARNING_SHARE",
 ]
 
@@ -75,6 +77,8 @@ WARNING_SHARE = 0.2
 ERROR_SHARE = 0.5
 #: Share of units that were never open that is an error where the network learns.
 NEVER = 0.75
+#: Share of all units of a run that learns up to which what is left is enough.
+SPARED = 0.33
 #: Units from which a share of them says something where the network learns.
 LARGE = 16
 #: Closed inputs in a row without which a part of a layer is not called dead above "info".
@@ -100,7 +104,7 @@ class _Case:
     inputs: int
     run: int  # shortest run of closed inputs among the dead
     learns: bool  # the loss fell well all the same
-    thrives: bool  # … and next to all the way
+    thrives: bool  # … and next to all the way, or most units of the network are alive
     told: bool  # there is a loss that says so
     late: bool  # watched in the second half of the run
     known: bool  # watched for more than the start, and a part of what is trained
@@ -118,7 +122,8 @@ class _Case:
                 return "error"
             if self.thrives and self.share < NEVER:
                 return "info"
-            return "warning" if self.share >= ERROR_SHARE and self.late else "info"
+            whole = self.share == 1 and self.known
+            return "warning" if whole or (self.share >= ERROR_SHARE and self.late) else "info"
         if self.share >= ERROR_SHARE:
             return "error"
         # the steps of one episode are much alike: it takes many to say it of a part of a layer
@@ -129,8 +134,8 @@ class _Case:
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
     learns = fell_well(recording)
-    thrives = learns and fell_far(recording)
     sites = as_one(recording.sites)
+    thrives = learns and (fell_far(recording) or _dead_of_all(sites) <= SPARED)
     cases = [
         case
         for site in sites
@@ -167,6 +172,14 @@ def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _
         late=_watched_to(recording, site) >= LATE,
         known=_watched_to(recording, site) >= EARLY and _trained(recording, site),
     )
+
+
+def _dead_of_all(sites: Sequence[Site]) -> float:
+    """Share of the dead among all units that are judged; of one site alone it says nothing."""
+    judged = [site for site in sites if judged_units(site) is not None and not saturates(site)]
+    units = sum(site.units or 0 for site in judged)
+    dead = sum(len(dead_units_of(site)) for site in judged)
+    return dead / units if units and len(judged) > 1 else 1.0
 
 
 def _watched_to(recording: Recording, site: Site) -> float:

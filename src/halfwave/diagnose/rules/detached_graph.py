@@ -13,7 +13,9 @@ Thresholds
     At least 3 watched steps without a gradient. Error; warning for a part
     where the loss fell by three tenths or more all the same: a trunk run
     under ``no_grad`` on purpose looks like this, and is better taken out of
-    the optimizer.
+    the optimizer. Told apart is what no loss takes up: layers that feed nothing
+    else, while what feeds them gets gradients by other ways. Info, as the last
+    block of a stack often has such a branch; warning from `BRANCH` of the weights on.
 
 Passed over
     What no optimizer holds (a target network, a teacher), and what no watched
@@ -33,6 +35,7 @@ from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.places import count_of, listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.unused import unused
 from halfwave.diagnose.updates import weights_of
 
 if TYPE_CHECKING:
@@ -40,15 +43,16 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Parameter, Recording
 
-__all__ = ["FEWEST_ROWS", "RULE"]
+__all__ = ["BRANCH", "FEWEST_ROWS", "RULE"]
 
 FEWEST_ROWS = 3
+BRANCH = 0.25
 
 _REFUSED = "does not require grad"
 
 
 def check(recording: Recording) -> Iterator[Finding]:
-    """One finding at most."""
+    """One finding for what is cut, one for what is not used."""
     if _REFUSED in (recording.info.error or ""):
         yield _refused(recording)
         return
@@ -58,7 +62,12 @@ def check(recording: Recording) -> Iterator[Finding]:
     # loss-independent-of-parameters
     if recording.info.backwards == 0 and recording.info.steps >= FEWEST_ROWS:
         yield _no_backward(recording)
-    elif cut and not (len(cut) == len(held) and came_back(recording)):
+        return
+    idle = unused(recording, {p.name for p in cut}) if len(cut) < len(held) else set[str]()
+    if idle:
+        yield _unused(recording, held, [p for p in cut if p.name in idle])
+        cut = [p for p in cut if p.name not in idle]
+    if cut and not (len(cut) == len(held) and came_back(recording)):
         yield _cut(recording, held, cut)
 
 
@@ -99,6 +108,32 @@ def _no_backward(recording: Recording) -> Finding:
         why="A step without gradients changes nothing.",
         advice="Call loss.backward() before optimizer.step().",
         confidence=0.95,
+    )
+
+
+def _unused(recording: Recording, held: Sequence[Parameter], idle: Sequence[Parameter]) -> Finding:
+    names = [p.name for p in sorted(idle, key=lambda p: p.order)]
+    layer = next(each for each in recording.layers if each.weight == names[0])
+    few = len(idle) < BRANCH * len(held)
+    return Finding(
+        rule=RULE.name,
+        severity="info" if few else "warning",
+        title=f"{count_of(len(idle), 'weight')} of {len(held)} ({listed(names)}) never"
+        f" get{'s' if len(idle) == 1 else ''} a gradient: no loss uses what the"
+        f" layer{'' if len(idle) == 1 else 's'} put{'s' if len(idle) == 1 else ''} out",
+        sites=tuple(names),
+        where=place(recording, layer.file, layer.line),
+        evidence={
+            "weights": len(idle),
+            "weights_in_optimizers": len(held),
+            "steps_watched": min(int(p.samples["samples"].sum()) for p in idle),
+            "threshold": BRANCH,
+        },
+        why="They are computed for nothing, and keep the values that they were initialised with.",
+        advice="If that is meant (the last block of a stack often has a branch that leads nowhere),"
+        " leave them out, and save the time; else see where their output is dropped, or something"
+        " else is used in its place.",
+        confidence=0.9,
     )
 
 

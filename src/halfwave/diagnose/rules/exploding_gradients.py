@@ -8,10 +8,11 @@ Definition and thresholds
     70, which healthy networks reach; they lie between 1e-2 and 1e2.
 
     *Over time*: in half of the weights or more, the gradient's norm jumps
-    above 100 times its median so far, and the loss is clearly worse from there
-    on (more than half again, and above its noise) or non-finite. Error if the
-    loss ends worse, warning if it recovers. Pascanu et al., "On the difficulty
-    of training recurrent neural networks" (ICML 2013), describe such cliffs.
+    above 100 times its median so far (of three or more, or it goes on so), and
+    the loss is clearly worse from there on (more than half again, and above its
+    noise) or non-finite. Error if the loss ends worse, warning if it recovers.
+    Pascanu et al., "On the difficulty of training recurrent neural networks"
+    (ICML 2013), describe such cliffs.
 
     *At once*: the first gradients are more than 1e3 times as large as the weights
     (median of ‖g‖/‖w‖), and the loss is lost within 20 steps. Error. In healthy
@@ -36,7 +37,7 @@ import numpy as np
 from halfwave.diagnose.curves import loss_got_worse, rate_at
 from halfwave.diagnose.depth import layers_of, profile, site_of
 from halfwave.diagnose.finding import Figure, Finding
-from halfwave.diagnose.places import place
+from halfwave.diagnose.places import place, times
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate, median_of, updates_among, weights_of
 
@@ -61,6 +62,8 @@ _TREND = 10.0
 _TOGETHER = 0.5
 #: Update ratios of fewer steps say nothing: first steps from zero weights are large.
 _FEWEST_UPDATES = 10
+#: Gradients before a jump: the first alone may come of a batch in which there was nothing to learn.
+_FEWEST_BEFORE = 3
 
 
 def check(recording: Recording) -> Iterator[Finding]:
@@ -83,17 +86,17 @@ def _at_once(recording: Recording) -> Iterator[Finding]:
     finite = [share for share, _ in shares if np.isfinite(share)]
     if not finite or float(np.median(finite)) < AT_ONCE:
         return
-    name = max(pair for pair in shares if np.isfinite(pair[0]))[1]
+    usual, name = float(np.median(finite)), max(p for p in shares if np.isfinite(p[0]))[1]
     site = site_of(recording, name)
     yield Finding(
         rule=RULE.name,
         severity="error",
-        title=f"the very first gradients are {np.median(finite):.1g} times as large as the weights",
+        title=f"the very first gradients are {times(usual)} as large as the weights",
         sites=(name,),
         where=place(recording, site.file, site.line) if site else "",
         evidence={
             "step": min(int(p.samples["first_step"][0]) for p in weights_of(recording)),
-            "gradient_over_weight": float(np.median(finite)),
+            "gradient_over_weight": usual,
             "weights": len(finite),
             "threshold": AT_ONCE,
         },
@@ -114,7 +117,7 @@ def _over_depth(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="error" if shape.ratio >= DEPTH_ERROR else "warning",
-        title=f"the gradient grows by {shape.ratio:.1g} from the last layers to the first"
+        title=f"the gradient grows {times(shape.ratio)} from the last layers to the first"
         f" ({shape.rate:.2g} a layer over {len(layers)} layers)",
         sites=tuple(layer.name for layer in layers[: max(len(layers) // 4, 1)]),
         where=place(recording, site.file, site.line) if site else "",
@@ -160,7 +163,7 @@ def _over_time(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="error" if ended_worse else "warning",
-        title=f"gradients grew {factor:.1g} times at about step {step:,}, and the loss with them",
+        title=f"gradients grew {times(factor)} at about step {step:,}, and the loss with them",
         sites=(name,),
         where=place(recording, site.file, site.line) if site else "",
         evidence=evidence,
@@ -179,6 +182,8 @@ def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
     # what is a hundred times the median is so of the least too: few are worth a median
     least = np.minimum.accumulate(norms)[:-1]
     worth = np.flatnonzero(norms[1:] > JUMP * least) + 1
+    goes_on = np.append(np.fmax.accumulate(norms[::-1])[::-1][1:], 0.0) > JUMP * norms
+    worth = worth[(worth >= _FEWEST_BEFORE) | goes_on[worth]]
     before: list[float] = []  # in order, so that the median is at hand: all rows may be worth one
     for row in worth.tolist():
         for norm in norms[len(before) : row].tolist():

@@ -13,8 +13,9 @@ Thresholds
     weights: what is left of the mean is then what chance leaves. Near an
     optimum every gradient is like that, so it is reported only where the loss
     hardly fell (by less than a twentieth): warning for batches of 2 to 7
-    examples, where larger ones are a remedy, if it did not fall at all; else
-    info.
+    examples, where larger ones are a remedy, if it did not fall at all; warning
+    for any but single examples where over `IDLE_STEPS` steps or more the loss
+    stayed within a twentieth of what guessing costs: nothing was learnt; else info.
 
 Passed over
     Fewer than 50 steps, and losses that fell.
@@ -30,18 +31,24 @@ import numpy as np
 from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.guessing import guess_of, is_the_loss
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from halfwave.recording.model import Parameter, Recording
+    from halfwave.diagnose.course import Course
+    from halfwave.recording.model import Loss, Parameter, Recording
 
-__all__ = ["FEWEST_STEPS", "NOISE", "RULE", "SMALL_BATCH"]
+__all__ = ["FEWEST_STEPS", "IDLE_STEPS", "NOISE", "RULE", "SMALL_BATCH"]
 
 NOISE = 1.0
 SMALL_BATCH = 8
 FEWEST_STEPS = 50
+IDLE_STEPS = 200
+
+#: How near to a guess a loss is that has learnt nothing, of what there is to learn; how far above.
+_NEAR, _ABOVE = 0.05, 0.1
 
 #: Gradients from which a spread can be told.
 _FEWEST_GRADIENTS = 8
@@ -63,9 +70,10 @@ def check(recording: Recording) -> Iterator[Finding]:
     # single examples are noise by choice, and a loss that creeps down has use for them
     falls = -found[1].rise > 2 * found[1].error
     small = 1 < batch < SMALL_BATCH and not falls
+    idle = batch != 1 and recording.info.steps >= IDLE_STEPS and _at_a_guess(recording, found)
     yield Finding(
         rule=RULE.name,
-        severity="warning" if small else "info",
+        severity="warning" if small or idle else "info",
         title="the gradients are noise: their mean is no larger than chance makes it",
         where=loss_place(recording),
         evidence={
@@ -75,13 +83,14 @@ def check(recording: Recording) -> Iterator[Finding]:
             "steps": recording.info.steps,
             "threshold": NOISE,
         },
-        why="What one step does the next ones undo, and the loss does not fall.",
+        why="What one step does the next ones undo, and the loss does not fall."
+        + (" It ends at what guessing costs: nothing of the inputs was learnt." if idle else ""),
         advice=(
             f"Use larger batches than {batch} (32 or more), or add up the gradients of several"
             " before optimizer.step()"
             if small
-            else "See whether inputs and targets belong together; use larger batches, or"
-            " momentum=0.9"
+            else "See whether inputs and targets belong together (shuffled in the same order?); use"
+            " larger batches, or momentum=0.9"
         )
         + "; a lower learning rate averages over more steps.",
         confidence=0.5,
@@ -94,6 +103,18 @@ def _against_chance(parameter: Parameter) -> float:
     if steps < _FEWEST_GRADIENTS or not parameter.noise >= 0:
         return math.nan
     return min(parameter.noise, _MOST) / math.sqrt(steps)
+
+
+def _at_a_guess(recording: Recording, found: tuple[Loss, Course]) -> bool:
+    """Whether the loss ends at what a guess costs that looks at nothing."""
+    loss, course = found
+    objective = next(iter(recording.objectives), None)
+    if objective is None or not is_the_loss(loss, objective):
+        return False
+    guess = guess_of(objective)
+    if guess is None or not guess > course.floor:
+        return False
+    return guess - _NEAR * (guess - course.floor) <= course.end <= guess * (1 + _ABOVE)
 
 
 def _batch(recording: Recording) -> int:

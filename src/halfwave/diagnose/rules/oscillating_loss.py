@@ -53,7 +53,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or batch < FEWEST_EXAMPLES:
         return
     loss, course = found
-    first = course.first if math.isfinite(course.first) else course.start
+    # the first batch alone may be an odd one
+    first = max(course.first, course.start) if math.isfinite(course.first) else course.start
     if not first > 0 or course.lowest < 0 or course.end < HALVED * first:
         return
     if len(course.values) < _FEWEST_ROWS:

@@ -45,7 +45,7 @@ from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.forgetting import fading_of
 from halfwave.diagnose.gains import drawing, needed_gain, spreads
 from halfwave.diagnose.outcome import success
-from halfwave.diagnose.places import layer_name, listed, place
+from halfwave.diagnose.places import layer_name, listed, place, times
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NOT_LEARNING
 
@@ -126,7 +126,7 @@ def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) ->
     return Finding(
         rule=RULE.name,
         severity=_MILDER[severity] if made_up else severity,
-        title=f"the gradient shrinks by {1 / shape.ratio:.1g} from the last layers to the first"
+        title=f"the gradient shrinks {times(1 / shape.ratio)} from the last layers to the first"
         f" ({shape.rate:.2g} a layer over {len(layers)} layers)"
         + (f", and is lost from {starved[-1]} on" if starved else ""),
         sites=tuple(starved),

@@ -28,6 +28,12 @@ class LossCall:
     )
 
     @property
+    def compares_numbers(self) -> bool:
+        """Whether output and target are compared element by element."""
+        output, target = self.output, self.target
+        return target is not None and target.is_floating_point() and output.shape == target.shape
+
+    @property
     def classes(self) -> int | None:
         """How many classes there are; None where targets are no numbers of classes."""
         dim, output = self.class_dim, self.output

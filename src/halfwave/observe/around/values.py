@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
+from halfwave.observe.around.examples import ExamplesWatch
 from halfwave.recording import Values
 
 if TYPE_CHECKING:
@@ -53,10 +54,19 @@ def rows_of(values: Tensor, class_dim: int | None, most: int = _ELEMENTS) -> Ten
 
 
 class ValuesWatch:
-    """Everything seen of one tensor, call after call."""
+    """Everything seen of one tensor, call after call.
 
-    def __init__(self, class_dim: int | None = None) -> None:
+    Parameters
+    ----------
+    class_dim : int or None
+        The dimension of classes or features.
+    compares : bool
+        Whether its examples are compared with each other.
+    """
+
+    def __init__(self, class_dim: int | None = None, *, compares: bool = False) -> None:
         self.class_dim = class_dim
+        self._examples = ExamplesWatch() if compares else None
         self.shape: tuple[int, ...] = ()
         self.dtype = ""
         self.calls = self._constant = 0
@@ -80,9 +90,17 @@ class ValuesWatch:
             if dim is not None and not -values.dim() <= dim < values.dim():
                 dim = None
             self._waiting.append((values.numel(), rows_of(values, dim)))
+        self.compare(values)
+
+    def compare(self, values: Tensor) -> None:
+        """See how much the examples of one call differ; the rest has been seen often enough."""
+        if self._examples is not None:
+            self._examples.add(values)
 
     def absorb(self) -> list[Array]:
         """Count what waits, and return it."""
+        if self._examples is not None:
+            self._examples.absorb()
         waiting, self._waiting = self._waiting, []
         found = [_numbers(rows) for _, rows in waiting]
         for (elements, _), rows in zip(waiting, found, strict=True):
@@ -135,6 +153,7 @@ class ValuesWatch:
             constant_calls=self._constant,
             row_sum_low=self._row_low if rows else math.nan,
             row_sum_high=self._row_high if rows else math.nan,
+            **({} if self._examples is None else self._examples.figures()),
         )
 
 
