@@ -228,3 +228,28 @@ def test_activations_of_complex_numbers_are_named():
     (entry,) = (e for e in run.recording.unobserved if "complex" in e.what)
     assert entry.what == "torch.tanh of complex numbers"
     assert [site.activation for site in run.sites] == ["relu"]
+
+
+@pytest.mark.parametrize(
+    "name", ["backward", "register_hook", "split", "relu", "tanh", "norm", "__format__"]
+)
+def test_a_method_that_the_program_has_replaced_runs_once(name, monkeypatch):
+    """Torch tells a mode by name what was called: the replacement, from inside itself."""
+    original = getattr(torch.Tensor, name)
+    calls = []
+
+    def replaced(self, *args, **kwargs):
+        calls.append(name)
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(torch.Tensor, name, replaced)
+    model = nn.Linear(4, 4)
+    with halfwave.watch(every=1):
+        hidden = model(torch.ones(2, 4))
+        hidden.register_hook(lambda gradient: None)
+        left, right = hidden.split(2, dim=1)
+        loss = (left.relu() + right.tanh()).norm() ** 2
+        format(loss, ".3f")
+        seen = len(calls)
+        loss.backward()
+    assert (len(calls) if name == "backward" else seen) == 1

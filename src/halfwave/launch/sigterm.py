@@ -2,58 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
 __all__ = ["before_sigterm"]
 
 
 def before_sigterm(callback: Callable[[], None]) -> None:
-    """Call something before SIGTERM ends this process.
+    """Call a method, for as long as its object lives, before SIGTERM ends this process.
 
-    Only where nobody else handles the signal; a script that sets a handler of
-    its own takes it over as usual. Forks get the default back.
+    Only where nobody else handles the signal; a script that sets a handler of its own takes it
+    over as usual. To the script the signal has its default: a handler of Python's would be found
+    by ``signal.getsignal``, and called by whoever passes a signal on to the one before him.
+    Without the native core there is no say; what was recorded is there all the same.
     """
     if threading.current_thread() is not threading.main_thread():
-        return  # Python lets only the main thread set handlers
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         return
+    try:
+        core: Any = import_module("halfwave._native")
+    except ImportError:
+        return
+    reference = WeakMethod(callback)  # the core never lets go of what it is given
 
-    def handler(number: int, _: FrameType | None) -> None:
-        # a second one ends the process at once, whatever we are doing
-        signal.signal(number, signal.SIG_DFL)
-        try:
-            callback()
-        finally:
-            os.kill(os.getpid(), number)
+    def say() -> None:
+        found = reference()
+        if found is not None:
+            found()
 
-    signal.signal(signal.SIGTERM, handler)
-    _restore_in_forks(handler)
-
-
-def _restore_in_forks(handler: Callable[[int, FrameType | None], None]) -> None:
-    """Give forked children the default handler, from their first moment on.
-
-    The signal is held back around the fork: a child that inherits our handler
-    forgets what came before it could restore the default, and would live on.
-    """
-    held = threading.local()  # threads may fork at the same time
-
-    def before() -> None:
-        held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-
-    def in_parent() -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held.mask)
-
-    def in_child() -> None:
-        if signal.getsignal(signal.SIGTERM) is handler:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        in_parent()
-
-    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+    core.before_sigterm(say)

@@ -10,7 +10,6 @@ too: without gradients no graph tells what stands before an activation.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from torch import Tensor
 
 from halfwave.observe.private import unwrapped
+from halfwave.observe.references import Reference, reference
 
 __all__ = ["Clues", "Feature", "Note", "notes"]
 
@@ -32,14 +32,14 @@ class Feature(NamedTuple):
     """Which dimension of a tensor holds features, and the weight that made them."""
 
     dim: int
-    weight: weakref.ref[Tensor] | None
+    weight: Reference | None
 
 
 class Clues:
     """Facts about live tensors, looked up by identity."""
 
     def __init__(self) -> None:
-        self._facts: dict[tuple[str, int], tuple[weakref.ref[Tensor], Any]] = {}
+        self._facts: dict[tuple[str, int], tuple[Reference, Any]] = {}
 
     def put(self, kind: str, tensor: object, fact: Any) -> None:
         """Remember `fact` of `tensor` until the tensor dies."""
@@ -47,7 +47,7 @@ class Clues:
             return
         if len(self._facts) >= _MOST:
             self._facts.clear()
-        self._facts[kind, id(tensor)] = (weakref.ref(tensor), fact)
+        self._facts[kind, id(tensor)] = (reference(tensor), fact)
 
     def get(self, kind: str, tensor: object) -> Any:
         """Return the fact of that kind, or None."""
@@ -85,7 +85,7 @@ class Clues:
 def _comparison(*, positive: bool) -> Note:
     def note(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         if len(args) == 2 and isinstance(args[0], Tensor) and clues.is_zero(args[1]):
-            clues.put("mask", out, (weakref.ref(args[0]), positive))
+            clues.put("mask", out, (reference(args[0]), positive))
 
     return note
 
@@ -108,7 +108,7 @@ def _scaled(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -
     if isinstance(first, int | float):
         first, second = second, first
     if isinstance(first, Tensor) and isinstance(second, int | float):
-        clues.put("scaled", out, (weakref.ref(first), float(second)))
+        clues.put("scaled", out, (reference(first), float(second)))
         bent = clues.get("bent", first)
         if bent is not None:
             clues.put("bent", out, (bent[0], bent[1] * float(second)))
@@ -119,7 +119,7 @@ def _made_of(kind: str) -> Note:
 
     def note(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
         if args and isinstance(args[0], Tensor):
-            clues.put(kind, out, weakref.ref(args[0]))
+            clues.put(kind, out, reference(args[0]))
 
     return note
 
@@ -127,7 +127,7 @@ def _made_of(kind: str) -> Note:
 def _expm1(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
     """``exp(x) - 1``, and its multiples: an ELU's part below zero."""
     if args and isinstance(args[0], Tensor):
-        clues.put("bent", out, (weakref.ref(args[0]), 1.0))
+        clues.put("bent", out, (reference(args[0]), 1.0))
 
 
 def _less_one(clues: Clues, args: Sequence[Any], _: Mapping[str, Any], out: Any) -> None:
@@ -152,9 +152,9 @@ def _feature(dim: int, weight_at: int, name: str) -> Note:
     def note(clues: Clues, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> None:
         weight = args[weight_at] if len(args) > weight_at else kwargs.get(name)
         if isinstance(out, Tensor) and out.dim() > 0:
-            reference = weakref.ref(weight) if isinstance(weight, Tensor) else None
+            found = reference(weight) if isinstance(weight, Tensor) else None
             where = dim if dim >= 0 else out.dim() + dim
-            clues.put("feature", out, Feature(min(where, out.dim() - 1), reference))
+            clues.put("feature", out, Feature(min(where, out.dim() - 1), found))
 
     return note
 

@@ -22,11 +22,13 @@ __all__ = ["Handler", "WatchMode"]
 Handler = Callable[[Any, Any, tuple[Any, ...], Mapping[str, Any]], Any]
 
 
+_BASE: Final = torch.Tensor.__base__
 _TELLER: Final = handle_torch_function.__code__
-# the functions of torch.nn.functional as torch made them, by their code
+# the functions that tell a mode by name what was called, as torch made them, by their code
 _originals: Final = {
     function.__code__: function
-    for function in vars(torch.nn.functional).values()
+    for home in (torch.nn.functional, torch.functional, torch.nn.init, torch.Tensor)
+    for function in vars(home).values()
     if isinstance(function, FunctionType)
 }
 
@@ -47,9 +49,14 @@ _OF_GATES: Final = _GENUINE, _TELLER, passing_at
 def _asked_for(func: Any) -> Any:
     """Return the function that was really called, where a program has replaced it.
 
-    ``F.relu`` tells a mode by name what was called. After ``F.relu = mine``, where
-    ``mine`` calls the old one, that name is ``mine``: it would be run twice.
+    ``F.relu`` tells a mode by name what was called, and so does ``Tensor.backward``. After
+    ``F.relu = mine``, where ``mine`` calls the old one, that name is ``mine``: it would be run
+    twice. Methods in C are told by name, too, and stand in the class below.
     """
+    for name, method in vars(torch.Tensor).items():
+        if method is func:
+            func = getattr(_BASE, name, func)
+            break
     # never the frame of this function itself: it would hold itself, and all below it, alive
     mine: Any = getattr(inspect.currentframe(), "f_back", None)
     teller = None if mine is None else mine.f_back

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from halfwave.observe.keras_names import is_of_keras, keras_path, without_keras_segments
 from halfwave.observe.owners import Owners
+from halfwave.observe.references import Reference, reference
 
 __all__ = ["Names"]
 
@@ -64,7 +65,7 @@ class Names:
         self._roots: list[_Root] = []
         self._alive: list[_Root] = []
         self._taken: dict[str, int] = {}  # label -> how often it was wanted
-        self._parameters: dict[int, tuple[weakref.ref[Tensor], str, _Root]] = {}
+        self._parameters: dict[int, tuple[Reference, str, _Root]] = {}
         self._alike: set[int] = set()  # outermost modules that share a parameter's name
         self._with_sites: set[int] = set()
         self._owners = Owners()
@@ -95,8 +96,8 @@ class Names:
     def _compare(self) -> None:
         """Find the outermost modules whose parameters need their module's name before their own."""
         owners: dict[str, dict[int, _Root]] = {}
-        for reference, name, root in self._parameters.values():
-            if reference() is not None:
+        for parameter, name, root in self._parameters.values():
+            if parameter() is not None:
                 owners.setdefault(name, {})[root.number] = root
         for found in owners.values():
             for one in found.values():
@@ -116,7 +117,7 @@ class Names:
             # the longest name comes from the outermost root
             if known is None or known[0]() is not parameter or len(name) > len(known[1]):
                 self._parameters[id(parameter)] = (
-                    weakref.ref(parameter),
+                    reference(parameter),
                     _clean(name, parallel=inside),
                     holder,
                 )
@@ -132,7 +133,7 @@ class Names:
         if known is not None:
             for name, own in unnamed.items():
                 full = f"{known[1]}.{name}" if known[1] else name
-                self._parameters[id(own)] = (weakref.ref(own), full, self._roots[known[0]])
+                self._parameters[id(own)] = (reference(own), full, self._roots[known[0]])
 
     def path(self, module: nn.Module, root: nn.Module) -> tuple[int, str] | None:
         """Return (number of the outermost root known, path of `module` below it)."""

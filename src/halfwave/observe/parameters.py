@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from halfwave.observe.copies import Copies
 from halfwave.observe.held import gradient, is_sparse, readable
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
+from halfwave.observe.references import reference
 from halfwave.observe.turns import Turns
 from halfwave.recording import PARAMETER_SAMPLE, Parameter, Series
 
@@ -40,7 +40,7 @@ class _Watched:
 
     def __init__(self, number: int, tensor: Tensor, optimizer: str | None) -> None:
         self.number = number
-        self.tensor = weakref.ref(tensor)
+        self.tensor = reference(tensor)
         self.shape = tuple(tensor.shape)
         local, sharded = private.memory(tensor) or (tensor, False)
         self.local_shape = tuple(local.shape) if sharded else None

@@ -244,11 +244,14 @@ def computes_its_own_way(kind: type) -> bool:
 def memory(values: Tensor) -> tuple[Tensor, bool] | None:
     """Return what this process holds of a tensor, and whether that is a shard of it.
 
-    None where nothing can be read: FSDP frees a parameter between its uses, and a
-    distributed tensor may be one term of a sum.
+    None where nothing can be read: FSDP frees a parameter between its uses, a
+    distributed tensor may be one term of a sum, and a fake one has no values.
     """
     sharded = False
     plain = type(values) in _PLAIN
+    fakes = None if plain else sys.modules.get("torch._subclasses.fake_tensor")
+    if fakes is not None and isinstance(values, fakes.FakeTensor):
+        return None
     kinds = None if plain else sys.modules.get("torch.distributed.tensor")
     if kinds is not None and isinstance(values, kinds.DTensor):
         placements = values.placements

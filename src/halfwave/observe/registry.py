@@ -16,6 +16,7 @@ from halfwave.observe.figures import TallyRoom
 from halfwave.observe.graph import origin
 from halfwave.observe.location import nearest
 from halfwave.observe.naming import Names
+from halfwave.observe.references import Reference, reference
 from halfwave.observe.site import Intervals, WatchedSite
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Spot:
         self.sites: list[WatchedSite] = []
         self.stamp = -1
         #: By identity, the weights met in this step: each with which site it feeds.
-        self.weights: dict[int, tuple[int, weakref.ref[Tensor]]] = {}
+        self.weights: dict[int, tuple[int, Reference]] = {}
         self.sequence: list[int] = []  # which site the n-th call of a step was
         self.calls = 0
         self.settled = 0
@@ -97,7 +98,7 @@ class _Spot:
             index, key = min(gone, default=(len(weights), None))
             if key is not None:
                 del weights[key]
-            known = weights[id(weight)] = index, weakref.ref(weight)
+            known = weights[id(weight)] = index, reference(weight)
         return known[0]
 
 
@@ -215,7 +216,7 @@ class SiteRegistry:
         closed = self._intervals(applied)
         site = WatchedSite(len(self.sites), place, applied, closed, self._room)
         site.figures.account.unit_axis, site.index = axis, len(spot.sites)
-        site.weight = None if weight is None else weakref.ref(weight)
+        site.weight = None if weight is None else reference(weight)
         if place.root is not None:
             self.names.add(place.root, place.scope, by_method=place.by_method)
             site.remember_path(self.names)  # the module may not live as long as the site

@@ -16,11 +16,10 @@ from halfwave.observe.structure import Reached
 from halfwave.recording import Role, Site
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from halfwave.observe.applied import Applied
     from halfwave.observe.location import Place
     from halfwave.observe.naming import Names
+    from halfwave.observe.references import Reference
 
 __all__ = ["Intervals", "Phase", "SitePlace", "WatchedSite"]
 
@@ -62,7 +61,7 @@ class WatchedSite:
         self.parameters, self.inplace = applied.parameters, applied.inplace
         rectifies = applied.activation == "relu" and closed == kernels.RECTIFIED
         self.figures = SiteFigures(number, closed, room, rectifies=rectifies)
-        self.weight: weakref.ref[Tensor] | None = None
+        self.weight: Reference | None = None
         self.producer: str | None = None
         self.order = number
         self.reached = Reached()

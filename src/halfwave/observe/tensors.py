@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING
 
 import torch
 
 from halfwave.observe import private
+from halfwave.observe.references import Reference, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ class TensorSet:
     """
 
     def __init__(self, tensors: Iterable[Tensor] = ()) -> None:
-        self._known: dict[int, weakref.ref[Tensor]] = {}
+        self._known: dict[int, Reference] = {}
         for tensor in tensors:
             self.add(tensor)
 
@@ -38,7 +38,7 @@ class TensorSet:
         """Take a tensor in."""
         known = self._known.get(id(tensor))
         if known is None or known() is not tensor:
-            self._known[id(tensor)] = weakref.ref(tensor)
+            self._known[id(tensor)] = reference(tensor)
 
     def __contains__(self, tensor: Tensor) -> bool:
         known = self._known.get(id(tensor))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 from halfwave.observe.around.links import MADE_BY, links_to, weight_and_signals
 from halfwave.observe.around.values import Features, ValuesWatch
 from halfwave.observe.location import locate
+from halfwave.observe.references import reference
 from halfwave.observe.tensors import TensorSet
 from halfwave.recording import Layer, LayerKind, Link
 
@@ -39,7 +39,7 @@ class _Watched:
     def __init__(self, number: int, weight: Tensor, kind: LayerKind) -> None:
         self.number = number
         self.kind: LayerKind = kind
-        self.weight = weakref.ref(weight)
+        self.weight = reference(weight)
         self.shape_of_weight = tuple(weight.shape)
         self.units: int | None = None
         self.name = self.weight_name = ""

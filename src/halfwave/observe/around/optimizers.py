@@ -11,6 +11,7 @@ from torch import Tensor
 from halfwave.kernels import norm
 from halfwave.observe.location import maker_of
 from halfwave.observe.private import memory
+from halfwave.observe.references import Reference, reference
 from halfwave.recording import Optimizer
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class _Watched:
         self.parameters = sum(len(group["params"]) for group in param_groups(optimizer))
         self.steps = self.checked = self.stale = self.scaled = 0
         # a parameter and its gradient, of a step that lies behind
-        self.witness: tuple[weakref.ref[Tensor], weakref.ref[Tensor]] | None = None
+        self.witness: tuple[Reference, Reference] | None = None
         self.sizes: list[Tensor | float] = []  # of that gradient, when backwards began since
 
 
@@ -95,7 +96,7 @@ class OptimizerWatch:
         for group in param_groups(optimizer):
             for parameter in group["params"]:
                 if isinstance(parameter.grad, Tensor):
-                    known.witness = (weakref.ref(parameter), weakref.ref(parameter.grad))
+                    known.witness = (reference(parameter), reference(parameter.grad))
                     return
 
     def backward_begins(self) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from halfwave.observe.around.links import NAMED
 from halfwave.observe.keras_names import is_of_keras
 from halfwave.observe.location import locate, nearest
+from halfwave.observe.references import Reference, reference
 from halfwave.recording import Switch, SwitchKind
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class SwitchWatch:
 
     def __init__(self) -> None:
         self._switches: dict[tuple[Any, ...], _Watched] = {}
-        self._by_mean: dict[int, tuple[weakref.ref[Tensor], _Watched]] = {}
+        self._by_mean: dict[int, tuple[Reference, _Watched]] = {}
 
     def look(
         self,
@@ -138,7 +139,7 @@ class SwitchWatch:
         if running is not None:
             if len(self._by_mean) >= _MOST:  # a program that makes them anew at each call
                 self._by_mean.clear()
-            self._by_mean[id(running)] = weakref.ref(running), known
+            self._by_mean[id(running)] = reference(running), known
         return known
 
     def _switch(

@@ -6,13 +6,13 @@ two backwards, and its gradient is untouched, the second backward adds to what w
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Final
 
 from torch import Tensor
 
 from halfwave.kernels import norm, norm_of_change
 from halfwave.observe.private import memory
+from halfwave.observe.references import reference
 from halfwave.recording import HAND_WRITTEN, Optimizer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class _Witness:
     """A parameter and its gradient as a backward has left them."""
 
     def __init__(self, parameter: Tensor, values: Tensor, gradient: Tensor, held: Tensor) -> None:
-        self.parameter, self.gradient = weakref.ref(parameter), weakref.ref(gradient)
+        self.parameter, self.gradient = reference(parameter), reference(gradient)
         self.before = values.detach().clone()
         self.size = norm(held.detach())
 

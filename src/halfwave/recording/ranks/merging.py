@@ -60,7 +60,9 @@ def merge_ranks(recordings: Sequence[Recording]) -> Recording:
     groups = sites_together(recordings, by_parameter)
     merged = [merge_site([site for _, site in group]) for group in groups]
     lines += differences.of_sites(groups, merged, ranks)
-    lines += differences.of_parameters(by_parameter, ranks)
+    # where one has made more steps, steps of one number are not the same (uneven inputs, `join`)
+    if len({recording.info.steps for recording in recordings}) == 1:
+        lines += differences.of_parameters(by_parameter, ranks)
     sites = sorted(
         (
             replace(site, path=path, id=number)
