@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 from programs_to_break import fingerprint_of
@@ -113,3 +115,27 @@ def test_stderr_that_is_closed_takes_no_warning(tmp_path, monkeypatch):
             assert fingerprint_of(PROGRAM) == plain
         assert "was deleted" in run._watcher.problem
         assert len(run.sites) > 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="descriptors are listed on Linux")
+def test_files_that_take_the_place_of_ours_are_left_alone(tmp_path, capsys):
+    """After `os.closerange` the program's next files have the numbers that SQLite writes by."""
+    plain, path = fingerprint_of(PROGRAM), tmp_path / "run.halfwave"
+    ours = {str(path), f"{path}-wal", f"{path}-shm"}
+    with halfwave.watch(path=path, every=1) as run:
+        fingerprint_of("breaking_down")
+        run._watcher._flush()
+        listed = {int(fd.name): str(fd.resolve()) for fd in Path("/proc/self/fd").iterdir()}
+        closed = [number for number, name in listed.items() if name in ours]
+        for number in closed:
+            os.close(number)
+        mine = [os.open(tmp_path / f"mine{k}", os.O_RDWR | os.O_CREAT) for k in range(6)]
+        assert set(closed) <= set(mine)
+        second = fingerprint_of(PROGRAM)
+    for number in mine:
+        os.close(number)  # every one of them is still open
+    assert second == plain
+    assert all((tmp_path / f"mine{k}").stat().st_size == 0 for k in range(6))
+    assert "the program has closed it" in capsys.readouterr().err
+    assert run.recording.info.state == "finished"
+    assert read(path).sites

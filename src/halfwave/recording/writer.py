@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from . import creation
+from .descriptors import Descriptors
 from .disk import LIVE, error_code, identity
 from .errors import RecordingError
 from .loading import load
@@ -83,6 +84,7 @@ class Writer:
             self._identity = identity(self.path)
             if self._identity is not None:
                 LIVE.add(self._identity)
+            self._descriptors = Descriptors(Path(os.path.realpath(self.path)))
         self._pid = os.getpid()
         self._lock = threading.RLock()
         self._writing = False
@@ -147,6 +149,7 @@ class Writer:
         if self._pid != os.getpid():
             raise RecordingError(f"{self._name}: belongs to process {self._pid}, not to this one")
         with self._held("read"):
+            self._let_go_of_foreign_files()
             if self._connection is not None:
                 try:
                     return load(self._connection, None if self.path is None else str(self.path))
@@ -163,6 +166,7 @@ class Writer:
         if self._pid != os.getpid():
             return
         with self._lock:
+            self._let_go_of_foreign_files()
             connection, self._connection = self._connection, None
             if connection is None:
                 return
@@ -205,6 +209,11 @@ class Writer:
         if self._pid != os.getpid():
             return
         with self._held("write"):
+            if self._let_go_of_foreign_files():
+                raise RecordingError(
+                    f"{self._name}: the program has closed it (os.closerange closes what it did "
+                    "not open, too); it ends with the last flush"
+                )
             if self._connection is None:
                 raise RecordingError(f"{self._name}: is closed; nothing more can be written")
             if self._writing:  # a signal handler in the middle of a write
@@ -241,8 +250,17 @@ class Writer:
             raise
         self._stored.update(changed)
 
+    def _let_go_of_foreign_files(self) -> bool:
+        """Whether descriptors of ours were closed: their numbers may be the program's files now."""
+        if self._connection is None or self.path is None or self._descriptors.are_unchanged():
+            return False
+        self._forget()
+        if self._identity is not None:
+            LIVE.discard(self._identity)
+        return True
+
     def _forget(self) -> None:
-        """Let go in a forked child without touching the file."""
+        """Let go without touching the file: in a forked child, say."""
         connection, self._connection = self._connection, None
         if connection is not None:
             creation.leak(connection)
