@@ -295,3 +295,28 @@ def test_a_head_that_is_replaced_makes_another_objective():
     made = run.recording.objectives
     shapes = {one.output.shape: one.target and one.target.high for one in made if one.output}
     assert shapes == {(12, 3): 2, (12, 5): 4, (12, 9): 8}
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_objectives_of_updates_written_by_hand_are_seen_to_the_end(by_hand):
+    """Where a backward counts the steps, it comes after the window of its forward pass."""
+    torch.manual_seed(0)
+    weight = torch.randn(4, 1, requires_grad=True)
+    x = torch.randn(64, 4)
+    y = x.sum(dim=1, keepdim=True)
+    with halfwave.watch(every=20) as run:
+        for _ in range(400):
+            output = torch.tanh(x @ weight)
+            loss = ((output - y) ** 2).mean() if by_hand else F.mse_loss(output, y)
+            loss.backward()
+            with torch.no_grad():
+                weight -= 0.1 * weight.grad
+                weight.grad = None
+    (objective,) = run.recording.objectives
+    assert run.recording.info.steps == 400
+    assert objective.function == "mse_loss"
+    assert objective.training["last_step"].max() > 370
+    losses = run.recording.losses[0].samples
+    at = objective.training["first_step"][-1]
+    of_the_step = (losses["first_step"] <= at) & (at <= losses["last_step"])
+    assert objective.training["mean"][-1] == pytest.approx(losses["mean"][of_the_step][0], rel=0.01)

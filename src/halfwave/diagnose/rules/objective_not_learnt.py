@@ -145,7 +145,7 @@ def _finding(
             " grow from 0 over the first epochs. "
         )
         + "See the other findings, too; check that inputs and targets belong together, and that the"
-        " network learns this part alone.",
+        f" network learns {'a single batch by heart' if whole else 'this part alone'}.",
         confidence=0.8,
     )
 

@@ -91,6 +91,9 @@ class ObjectiveWatch:
         self._waiting: dict[int, _Called] = {}
         self._done: list[_Called] = []
         self._serial = 0
+        #: Whether something was looked at since the last backward. Where a backward counts the
+        #: steps, the window in which the forward pass was watched ends before it.
+        self.awaits_backward = False
         self._all_known = False  # each that is trained with has been looked at often enough
         self._passed = -1  # the last step in which a call was passed over
 
@@ -134,6 +137,7 @@ class ObjectiveWatch:
             self._serial += 1
             node.metadata[_CALLED] = self._serial
             self._waiting[self._serial] = called
+            self.awaits_backward = True
 
     def _objective(self, call: LossCall, place: Spot | None) -> _Watched | None:
         heads = self._heads.setdefault((call.function, call.call, place), {})
@@ -192,6 +196,7 @@ class ObjectiveWatch:
         node: Any = out.grad_fn
         # the tensors themselves would hold the graph that they are part of
         node.metadata[DIFFERENCE] = (output.detach(), output.grad_fn, target.detach(), place)
+        self.awaits_backward = True
 
     def expects(self, node: Any, step: int) -> bool:
         """Whether a backward from a graph node is of a call that was looked at, or passed over."""
@@ -200,6 +205,7 @@ class ObjectiveWatch:
 
     def expected_backward(self, node: Any, step: int) -> None:
         """Take note of such a backward."""
+        self.awaits_backward = False
         if self._passed != step:
             self._reached(node.metadata[_CALLED], step)
 
@@ -210,6 +216,7 @@ class ObjectiveWatch:
 
         `place` is where it was called.
         """
+        self.awaits_backward = False
         if self._passed == step:
             return  # what was passed over bears no mark: it would be taken for one made by hand
         seen = set(roots)

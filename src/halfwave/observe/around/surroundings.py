@@ -181,7 +181,7 @@ class Surroundings:
         """A backward is about to run from `roots`."""
         self.optimizers.backward_begins()
         self.updates.backward_begins()
-        if watched:
+        if watched or self.objectives.awaits_backward:
             self.objectives.backward_begins(roots, self._capture.step, place)
 
     def loss_seen(
