@@ -86,7 +86,20 @@ def test_recurrent_layers_bend():
 
 def test_a_dot_product_of_two_towers_bends():
     towers = build.objective(links=(Link(1, ("product", "sum")), Link(0, ("product", "sum"))))
-    assert build.severities(RULE, chain((), objectives=(towers,))) == ["info"]
+    assert build.severities(RULE, chain((), objectives=(towers,))) == []
+
+
+def test_what_feeds_others_too_is_no_pair():
+    """The stream of a residual network: a block reads it, and it goes on beside the block."""
+    stream = (build.layer(0), build.layer(1, ()), build.layer(2, links=(Link(1, ("relu",)),)))
+    record = chain((), ("relu",), layers=stream)
+    assert build.severities(RULE, record) == ["info"]
+    after = replace(stream[2], links=(Link(1, ("relu", "add")), Link(0, ("add",))))
+    assert build.severities(RULE, replace(record, layers=(*stream[:2], after))) == []
+
+
+def test_what_is_divided_by_its_own_size_bends():
+    assert build.severities(RULE, chain(("div",), ())) == ["info"]
 
 
 def test_names_and_advice():

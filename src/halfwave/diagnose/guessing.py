@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from halfwave.recording.facts import Objective, Values
-    from halfwave.recording.model import Loss
+    from halfwave.recording.model import Loss, Recording
 
-__all__ = ["guess_of", "is_the_loss"]
+__all__ = ["guess_for", "guess_of", "is_the_loss"]
 
 #: By how much two figures of one loss may differ: several batches of a step, a small penalty.
 _SAME = 0.1
@@ -52,6 +52,14 @@ def is_the_loss(loss: Loss, objective: Objective) -> bool:
     if rows["first_step"][0] > loss.samples["last_step"][0]:
         return True  # the first values of the two are not of one step
     return math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME)
+
+
+def guess_for(recording: Recording, loss: Loss) -> float | None:
+    """What a guess costs of a loss that is the first objective's value and nothing else."""
+    objective = next(iter(recording.objectives), None)
+    if objective is None or not is_the_loss(loss, objective):
+        return None
+    return guess_of(objective)
 
 
 def _absolute(target: Values) -> float | None:

@@ -48,7 +48,7 @@ _CHOOSE = _words(
 )
 #: Linear (or affine) in the signal.
 _LINEAR = _words(
-    "add sub rsub neg shift scale sum cumsum nansum linear identity diff div diagonal lerp"
+    "add sub rsub neg shift scale sum cumsum nansum linear identity diff diagonal lerp"
 )
 _NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "normalize")
 _LOWER = ("batch_norm", "sync_batch_norm")

@@ -4,7 +4,8 @@ Definition
     The norm of all gradients is the same in every watched step while those of single
     parameters vary; or each parameter's norm is the same, or the size of each element:
     they were cut to it (`halfwave.diagnose.clipping`). What is left moves the weights by
-    less than `TOO_SMALL` of their size a step, and the loss hardly falls.
+    less than `TOO_SMALL` of their size a step, and the loss hardly falls, or ends above
+    what guessing costs.
 
 Thresholds
     `TOO_SMALL` and `HARDLY_MOVED` are those of ``learning-rate-too-low``: error where all
@@ -24,6 +25,7 @@ from halfwave.diagnose.clipping import clipped
 from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.guessing import guess_for
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NOT_LEARNING
 from halfwave.diagnose.updates import HARDLY_MOVED, TOO_SMALL, updates_of
@@ -53,15 +55,20 @@ _ADVICE: Final[dict[How, str]] = {
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding at most."""
     cut, usual, found = clipped(recording), updates_of(recording).usual, main_course(recording)
-    if cut is None or found is None or not 0 <= usual < TOO_SMALL or not hardly_fell(found[1]):
+    if cut is None or found is None or not 0 <= usual < TOO_SMALL:
         return
-    steps, course = recording.info.steps, found[1]
+    steps, course, guess = recording.info.steps, found[1], guess_for(recording, found[0])
+    if hardly_fell(course):
+        so = f"hardly moves ({course.start:.4g} to {course.end:.4g})"
+    elif guess is not None and course.end >= guess:
+        so = f"ends at {course.end:.4g}, above what guessing costs ({guess:.4g})"
+    else:
+        return
     yield Finding(
         rule=RULE.name,
         severity="error" if usual * steps < HARDLY_MOVED else "warning",
         title=f"{_WHAT[cut.how].format(cut.limit)} before each step, which then changes the weights"
-        f" by {usual:.1g} of their size: the loss hardly moves ({course.start:.4g} to"
-        f" {course.end:.4g})",
+        f" by {usual:.1g} of their size: the loss {so}",
         where=loss_place(recording),
         evidence={
             "limit": cut.limit,

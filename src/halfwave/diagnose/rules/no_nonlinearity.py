@@ -16,7 +16,8 @@ Thresholds
     warning where the run did well all the same (`DID_WELL`: a linear task).
     Warning where only max pooling is not linear. Single pairs in an otherwise
     non-linear network: info, unless another signal is added behind the first of
-    them, as at the end of a residual branch.
+    them, as at the end of a residual branch, or the first one feeds others, too, as
+    at the beginning of one.
 
 Passed over
     One layer alone: linear and logistic regression. An embedding and a linear
@@ -25,6 +26,7 @@ Passed over
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,13 +78,22 @@ def check(recording: Recording) -> Iterator[Finding]:
     elif not _bent(recording, every, pooling=False):
         yield _whole(recording, redundant, "warning", pooling=True)
     else:
+        fed = Counter(_sources(recording))
         plain = [
             s
             for s in redundant
-            if s.source.kind == s.target.kind == "linear" and not _SUMS.intersection(s.operations)
+            if s.source.kind == s.target.kind == "linear"
+            and not _SUMS.intersection(s.operations)
+            and fed[s.source.id] == 1
         ]
         if plain:
             yield _pairs(recording, plain)
+
+
+def _sources(recording: Recording) -> Iterator[int | None]:
+    """What feeds each layer and each loss."""
+    for fed in (*recording.layers, *recording.objectives):
+        yield from {link.source for link in fed.links}
 
 
 def _bent(recording: Recording, every: Sequence[Step], *, pooling: bool) -> bool:

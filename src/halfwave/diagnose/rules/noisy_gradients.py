@@ -31,7 +31,7 @@ import numpy as np
 from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
-from halfwave.diagnose.guessing import guess_of, is_the_loss
+from halfwave.diagnose.guessing import guess_for
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -108,10 +108,7 @@ def _against_chance(parameter: Parameter) -> float:
 def _at_a_guess(recording: Recording, found: tuple[Loss, Course]) -> bool:
     """Whether the loss ends at what a guess costs that looks at nothing."""
     loss, course = found
-    objective = next(iter(recording.objectives), None)
-    if objective is None or not is_the_loss(loss, objective):
-        return False
-    guess = guess_of(objective)
+    guess = guess_for(recording, loss)
     if guess is None or not guess > course.floor:
         return False
     return guess - _NEAR * (guess - course.floor) <= course.end <= guess * (1 + _ABOVE)

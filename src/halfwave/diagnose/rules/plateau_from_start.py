@@ -30,7 +30,7 @@ import numpy as np
 from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place, noise_of
 from halfwave.diagnose.finding import Finding
-from halfwave.diagnose.guessing import guess_of, is_the_loss
+from halfwave.diagnose.guessing import guess_for
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     found = main_course(recording)
     if found is None or len(recording.objectives) == 0:
         return
-    objective = recording.objectives[0]
-    guess = guess_of(objective) if is_the_loss(found[0], objective) else None
-    course = found[1]
+    objective, course = recording.objectives[0], found[1]
+    guess = guess_for(recording, found[0])
     if guess is None or not _stays_at(course, guess, guess - course.floor):
         return
     accuracy = _accuracy(objective)

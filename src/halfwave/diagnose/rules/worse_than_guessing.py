@@ -27,7 +27,7 @@ from halfwave.diagnose.chains import linear_layers
 from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
-from halfwave.diagnose.guessing import guess_of, is_the_loss
+from halfwave.diagnose.guessing import guess_for
 from halfwave.diagnose.places import layer_name
 from halfwave.diagnose.registry import Rule
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.diagnose.course import Course
+    from halfwave.recording.facts import Objective
     from halfwave.recording.model import Recording
 
 __all__ = ["FACTOR", "FAR", "FEWEST", "RISEN", "RULE"]
@@ -51,8 +52,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is None or not recording.objectives:
         return
     loss, course = found
-    objective = recording.objectives[0]
-    guess = guess_of(objective) if is_the_loss(loss, objective) else None
+    objective, guess = recording.objectives[0], guess_for(recording, loss)
     if guess is None or not guess > 0 or len(course.values) < FEWEST:
         return
     end = float(np.median(course.values[-max(len(course.values) // 5, 1) :]))
@@ -78,12 +78,22 @@ def check(recording: Recording) -> Iterator[Finding]:
         },
         why="The network is wrong, and sure of it: the same answer whatever it is given would cost"
         " less.",
-        advice=_advice(recording, course, spread),
+        advice=_advice(recording, course, objective, spread),
         confidence=0.9,
     )
 
 
-def _advice(recording: Recording, course: Course, spread: float) -> str:
+def _advice(recording: Recording, course: Course, objective: Objective, spread: float) -> str:
+    output, target = objective.output, objective.target
+    if objective.function == "mse_loss" and output is not None and target is not None:
+        size, wanted = (math.hypot(values.mean, values.std) for values in (output, target))
+        if size < wanted:
+            return (
+                f"The outputs (of size {size:.3g}, over all watched steps) have not come to the"
+                f" targets (of size {wanted:.3g}): the steps are too small or too few. Raise the"
+                " learning rate tenfold, see that no clipping or penalty takes the gradients"
+                " away, standardise the targets, or train on."
+            )
     layers = [layer for layer in linear_layers(recording) if math.isfinite(layer.rms_in)]
     last = layers[-1] if layers else None
     told = (
