@@ -71,13 +71,23 @@ def rates(*rows):
 @pytest.mark.parametrize(
     ("rows", "count"),
     [
-        ([(0, 99, 1e-7), (100, 179, 1e-6), (180, 199, 2e-6)], 0),  # still being warmed up
+        ([(0, 29, 1e-7), (30, 69, 1e-6), (70, 79, 2e-6)], 0),  # still being warmed up
         ([(0, 9, 1e-7), (10, 199, 1e-6)], 1),
         ([(0, 99, 1e-6), (100, 199, 1e-7)], 1),
     ],
 )
 def test_warm_up_is_left_alone(rows, count):
-    assert len(found(1e-6, FLAT, rates=rates(*rows))) == count
+    steps = rows[-1][1] + 1
+    info = replace(make.recording().info, steps=steps)
+    assert len(found(1e-6, FLAT[:steps], rates=rates(*rows), info=info)) == count
+
+
+@pytest.mark.parametrize(("values", "count"), [(FLAT, 1), (make.falling(), 0)])
+def test_a_warm_up_that_takes_all_of_a_run_is_told(values, count):
+    rising = rates((0, 99, 1e-7), (100, 179, 1e-6), (180, 199, 2e-6))
+    findings = found(1e-6, values, rates=rising)
+    assert len(findings) == count
+    assert all("still being warmed up" in each.title for each in findings)
 
 
 def test_says_from_what_to_what():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import recording_builders as make
+import structure_builders as build
 
 from halfwave.diagnose import diagnose
+from halfwave.recording import Link
 
 
 def weights(gradients, **columns):
@@ -106,3 +110,32 @@ def test_what_is_next_to_0_is_told_so():
     assert finding.title.endswith("it is next to 0")
     assert finding.evidence["largest_rms"] == pytest.approx(1e-22 / 16)
     assert "and the loss passes nothing back" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("operations", "said"),
+    [
+        (("tanh", "scale", "round"), "(torch.round(x) - x).detach()"),
+        (("sign",), "sign stands between fc0 and fc1"),
+        (("function",), "torch.autograd.gradcheck"),
+        (("tanh",), "look there for a site whose units are all closed"),
+    ],
+)
+def test_what_stops_it_is_named_where_it_is_seen(operations, said):
+    layers = (build.layer(0), build.layer(1, operations))
+    parameters = (
+        make.parameter("fc0.weight", grad_norm=0.0),
+        make.parameter("fc1.weight", order=1),
+    )
+    record = make.recording(parameters=parameters, layers=layers)
+    (finding,) = diagnose(record, select=["zero-gradients"])
+    assert said in finding.advice
+
+
+def test_a_layer_that_is_given_nothing():
+    layers = (build.layer(0, ("function",)), build.layer(1, ("function",), rms_in=0.0))
+    layers = tuple(replace(each, links=(Link(None, ("mean",)),)) for each in layers)
+    parameters = tuple(make.parameter(f"fc{i}.weight", order=i, grad_norm=0.0) for i in range(2))
+    record = make.recording(parameters=parameters, layers=layers)
+    (finding,) = diagnose(record, select=["zero-gradients"])
+    assert finding.advice.startswith("fc1 is given nothing but 0 (train.py:21)")

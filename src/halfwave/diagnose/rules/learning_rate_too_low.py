@@ -24,7 +24,8 @@ Thresholds
     one cycle) get there in the last hundredth.
 
 Passed over
-    Runs whose rate is still being warmed up, a rate of exactly 0
+    Runs whose rate is still being warmed up, but for a loss that hardly moves over a hundred
+    steps or more (warning); a rate of exactly 0
     (``parameters-not-trained``), fewer than 20 losses, losses near 0, and those
     that fell by three tenths, on a line or not.
 """
@@ -81,6 +82,8 @@ FADED = 1e-3
 LONG = 0.5
 
 _FEWEST_STEPS = 50
+#: Steps of a run whose warm-up does not end in it, from which on that is said.
+_FEWEST_WARM = 100
 _FEWEST_ON_A_LINE = 100
 #: A loss on a line falls in its second half by this share of what it did in its first.
 _STRAIGHT = 0.75
@@ -97,9 +100,14 @@ def check(recording: Recording) -> Iterator[Finding]:
     if found is not None and gone is not None and gone.share >= LONG and not fell_well(recording):
         yield _gone(recording, gone, found[1])
         return
-    if found is None or not 0 < updates.usual < TOO_SMALL or _warming_up(recording):
+    if found is None or not 0 < updates.usual < TOO_SMALL:
         return
     course = found[1]
+    warming = _warming_up(recording)
+    if warming is not None:
+        if recording.info.steps >= _FEWEST_WARM and hardly_fell(course):
+            yield _never_warm(recording, updates, course, warming)
+        return
     if course.values.min() >= 0 and course.level < _TINY:
         return
     if _gradient_is_lost(recording) or _faster_quarter(recording) >= HEALTHY:
@@ -199,16 +207,43 @@ def _relative_gradient(recording: Recording) -> float:
     return float(np.median(shares)) if shares else math.inf
 
 
-def _warming_up(recording: Recording) -> bool:
-    """Whether the rate was still rising when the run ended."""
+def _warming_up(recording: Recording) -> tuple[float, float] | None:
+    """First and last rate, where it was still rising when the run ended."""
     for rate in recording.rates:
         rows = rate.samples[np.isfinite(rate.samples["last"])]
         if len(rows) < 2 or rows["last"][0] >= 0.5 * rows["last"][-1]:
             continue
         top = rows["first_step"][rows["last"] >= rows["last"].max()]
         if top[0] >= _STILL_RISING * rows["last_step"][-1]:
-            return True
-    return False
+            return float(rows["last"][0]), float(rows["last"][-1])
+    return None
+
+
+def _never_warm(
+    recording: Recording, updates: Updates, course: Course, rates: tuple[float, float]
+) -> Finding:
+    first, last = rates
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"the learning rate is still being warmed up as the run ends ({first:.2g} to"
+        f" {last:.2g}), and the loss hardly moves ({course.start:.4g} to {course.end:.4g})",
+        where=loss_place(recording),
+        evidence={
+            "first_rate": first,
+            "last_rate": last,
+            "usual_update_ratio": updates.usual,
+            "steps": recording.info.steps,
+            "loss_start": course.start,
+            "loss_end": course.end,
+            "threshold": TOO_SMALL,
+        },
+        why="A warm-up is for the first steps of a run: until it ends, nothing much is learnt.",
+        advice="Shorten it to some hundred steps, or a tenth of the run; see whether the scheduler"
+        " counts steps where epochs were meant, or the other way round. Of a trial run of a longer"
+        " training it says nothing.",
+        confidence=0.7,
+    )
 
 
 def _finding(

@@ -33,6 +33,7 @@ from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.places import listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.stops import what_stops
 from halfwave.diagnose.updates import NOTHING, gradient_sizes, weights_of
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _finding(
     site = site_of(recording, names[-1])
     rows = min(_measured(p) for p in zero)
     largest = max(float(gradient_sizes(p).max()) for p in zero)
+    seen = what_stops(recording, set(names))
     exactly = "exactly 0" if not largest else "next to 0"
     if whole:
         title = f"every weight's gradient is {exactly}"
@@ -129,7 +131,9 @@ def _finding(
             "threshold": ERROR_SHARE,
         },
         why="These weights do not train at all.",
-        advice=look + "; give the layers a start at which they are open (He initialisation for"
+        advice=f"{seen}."
+        if seen is not None
+        else look + "; give the layers a start at which they are open (He initialisation for"
         " ReLU, Xavier for tanh, inputs of mean 0 and standard deviation 1).",
         confidence=round(rows / (rows + 1), 3),
     )
