@@ -61,3 +61,12 @@ def test_batch_norm_that_is_fixed_when_fine_tuning_begins(until, severity):
     scale.samples["grad_norm"][until:] = np.nan
     (finding,) = found(norm(**ASLEEP), parameters=(scale, make.parameter()))
     assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("off", "cause"), [(norm(**OFF), "training-in-evaluation-mode"), (make.switch(**OFF), "")]
+)
+def test_without_batch_norm_the_loss_may_be_lost(off, cause):
+    values = [2.3] * 100 + [float("nan")] * 100
+    record = make.recording(losses=(make.loss(values),), switches=(off,))
+    assert {each.rule: each.cause for each in diagnose(record)}["non-finite"] == cause

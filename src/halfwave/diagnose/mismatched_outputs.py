@@ -69,7 +69,7 @@ def _not_log_probabilities(objective: Objective, end: Ending | None) -> Mismatch
     softmax = (end is not None and end.activation in SOFTMAXES) or looks_like_shares(output)
     got = "probabilities" if softmax else "numbers"
     first = (
-        "Write F.log_softmax(x, dim=1) in place of the softmax"
+        "Write F.log_softmax in place of the softmax, over the same dimension"
         if softmax
         else "Put F.log_softmax(x, dim=1) behind the last layer"
     )

@@ -28,6 +28,7 @@ from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.modes import kinds_of, live
 from halfwave.diagnose.places import listed, place
 from halfwave.diagnose.registry import Rule
+from halfwave.diagnose.symptoms import BLOWN_UP, NOT_LEARNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +78,7 @@ def _finding(recording: Recording, switches: Sequence[Switch], *, since: int | N
         where=place(recording, switches[0].file, switches[0].line),
         evidence={
             "layers": len(switches),
+            "batch_norms": sum(s.kind == "batch_norm" for s in switches),
             "calls_in_evaluation_mode": sum(s.training_off for s in switches),
             "calls_in_training_mode": sum(s.training_on for s in switches),
             **({} if since is None else {"since_step": since}),
@@ -107,9 +109,18 @@ def _is_frozen(parameter: Parameter, since: int) -> bool:
     return not parameter.trainable or (since > 0 and len(had) > 0 and had[-1] < since)
 
 
+def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
+    """Without batch norm nothing holds the signal's scale."""
+    del recording
+    if mine.severity == "info" or not mine.evidence.get("batch_norms"):
+        return False
+    return other.rule in BLOWN_UP | NOT_LEARNING
+
+
 RULE = Rule(
     name="training-in-evaluation-mode",
     summary="dropout and batch norm off while the network trains",
     check=check,
+    explains=_explains,
     hinders=None,
 )
