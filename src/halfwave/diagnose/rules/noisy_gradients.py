@@ -125,4 +125,6 @@ RULE = Rule(
     name="noisy-gradients",
     summary="what the steps follow is noise, and the mean gradient drowns in it",
     check=check,
+    symptom=True,
+    last_resort=True,
 )

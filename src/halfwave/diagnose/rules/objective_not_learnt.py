@@ -169,4 +169,5 @@ RULE = Rule(
     explains=_explains,
     explained_by=_explained_by,
     symptom=True,
+    last_resort=True,
 )
