@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 __all__ = ["SCRIPTS"]
+
+_FORGOTTEN = "import atexit\natexit.register(lambda: exec(''))\nraise KeyboardInterrupt"
 
 #: name -> source; the file is train.py, run with the arguments ``a "b c"``.
 SCRIPTS: dict[str, str] = {
@@ -122,6 +126,8 @@ SCRIPTS: dict[str, str] = {
         "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n"
         "except KeyboardInterrupt:\n    print('caught')"
     ),
+    # text that is run as code makes the interpreter forget the interrupt: torch._dynamo does so
+    **({"interrupt forgotten": _FORGOTTEN} if sys.version_info < (3, 12) else {}),
     "asyncio interrupt": (
         "import asyncio, os, signal\nasync def f():\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n    await asyncio.sleep(5)\nasyncio.run(f())"

@@ -67,6 +67,8 @@ def run(program: Program, companion: Companion) -> None:
             run_of.cancel()
             raise ProgramError(str(error)) from None
         run_of.ended(Outcome.of(error))
+        if isinstance(error, KeyboardInterrupt):
+            run_of.interrupted()
         if not isinstance(error, SystemExit):
             hook_uncaught(main, _execute.__code__)
         elif run_of.replace_exit_code():
@@ -112,6 +114,7 @@ class _Run:
         self._outcome: Outcome | None = None
         self._stopped = False
         self._finished = False
+        self._remembered: Any = None  # whether the interpreter remembers an interrupt
 
     def torch_imported(self) -> None:
         if self._is_here():
@@ -128,10 +131,17 @@ class _Run:
         if next(others, None) is None:
             self._stop()
 
+    def interrupted(self) -> None:
+        """Have the interpreter remember it from now on: exit callbacks may make it forget."""
+        with suppress(Exception):
+            self._remembered = _memory_of_interrupts()
+        _mark_interrupted()
+
     def finish(self) -> None:
         """Have the last word."""
         if self._finished or not self._is_here():
             return
+        forgotten = self._remembered is not None and not self._remembered.value
         self._stop()
         self._finished = True
         try:
@@ -140,6 +150,8 @@ class _Run:
             _complain(error)
         if self._outcome is not None and self._outcome.error == "KeyboardInterrupt":
             _mark_interrupted()
+            if forgotten and self._remembered is not None:
+                self._remembered.value = 0
 
     def terminated(self) -> None:
         self._outcome = Outcome("interrupted", 143, "SIGTERM")
@@ -176,6 +188,16 @@ class _Run:
 
     def _is_here(self) -> bool:
         return os.getpid() == self.pid
+
+
+def _memory_of_interrupts() -> Any:
+    """Return where the interpreter remembers that the last code to run was interrupted.
+
+    Python 3.11 shows it; later ones do not (``ValueError``).
+    """
+    import ctypes  # noqa: PLC0415 - for this alone; most programs have it loaded
+
+    return ctypes.c_int.in_dll(ctypes.pythonapi, "_Py_UnhandledKeyboardInterrupt")
 
 
 def _mark_interrupted() -> None:
