@@ -228,7 +228,7 @@ def test_of_a_network_that_learns_the_end_is_judged(steps, severity):
 
 
 @pytest.mark.parametrize(
-    ("sites", "count", "severity"), [(1, 10, "warning"), (2, 10, "info"), (2, 14, "warning")]
+    ("sites", "count", "severity"), [(1, 9, "warning"), (2, 9, "info"), (2, 10, "warning")]
 )
 def test_a_network_that_learns_can_spare_a_part_of_its_units(sites, count, severity):
     shut = make.site(training=make.kill(make.unit_statistics(), range(count), at_input=320))

@@ -133,7 +133,8 @@ def _complaints(name: str, target: Call, plain: str) -> list[str]:
     wrong = []
     if found != [plain]:
         wrong.append("the training came out otherwise")
-    silent = target[0] == _STANDS_IN or target[2] in _ASKED_FOR | {_OUTLIVES} or not raised
+    silent = target[0] == _STANDS_IN or target[2] in _ASKED_FOR | _OF_THE_GATE | {_OUTLIVES}
+    silent = silent or not raised
     if not (silent and not lines) and not (
         len(lines) == 1 and lines[0].startswith("halfwave: ") and "planted" in lines[0]
     ):

@@ -36,28 +36,41 @@ class _Reference:
         return self._held()
 
     def hold(self, tensor: Tensor) -> None:
-        key, all_of_them = id(tensor), _references  # as the interpreter ends there are no globals
-
-        def gone(_: object) -> None:
-            all_of_them.pop(key, None)
-
-        self._held: Callable[[], Any] = weakref.ref(tensor, gone)
+        self._held: Callable[[], Any] = weakref.ref(tensor)
 
     def step_back(self, tensor: Tensor) -> None:
         self._held = lambda: tensor
 
 
-_references: Final[dict[int, _Reference]] = {}
+class _References:
+    """By identity, which another tensor may have once one is gone: ask the reference itself."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, _Reference] = {}
+        self._room = _FEWEST
+
+    def add(self, tensor: Tensor) -> _Reference:
+        """Make one; where there are many, those whose tensors are gone are dropped first."""
+        if len(self.known) >= self._room:
+            # nothing is told when a tensor goes: that would be code of ours in anybody's del
+            self.known = {key: one for key, one in self.known.items() if one() is not None}
+            self._room = max(_FEWEST, 2 * len(self.known))
+        made = self.known[id(tensor)] = _Reference(tensor)
+        return made
+
+
+_FEWEST: Final = 1024
+_all: Final = _References()
 
 
 def reference(tensor: Tensor) -> Reference:
     """Return what leads to a tensor for as long as it lives."""
     if not tensor.is_leaf:  # what is computed is never swapped
         return weakref.ref(tensor)
-    known = _references.get(id(tensor))
+    known = _all.known.get(id(tensor))
     if known is None or known() is not tensor:
         _hold_swapping()
-        known = _references[id(tensor)] = _Reference(tensor)
+        known = _all.add(tensor)
     return known
 
 
@@ -68,7 +81,7 @@ def _hold_swapping() -> None:
 
     @functools.wraps(original)
     def swap_tensors(t1: Any, t2: Any) -> Any:
-        ours = [(_references.get(id(tensor)), tensor) for tensor in (t1, t2)]
+        ours = [(_all.known.get(id(tensor)), tensor) for tensor in (t1, t2)]
         for known, tensor in ours:
             if known is not None and known() is tensor:
                 known.step_back(tensor)

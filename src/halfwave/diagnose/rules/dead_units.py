@@ -26,9 +26,9 @@ Thresholds
     then half of a site's units are a warning, if it was watched in the second half
     of the run, all of them one wherever that was seen, three quarters that were never
     open an error, and sites of fewer than 16 units are passed over. Where it
-    fell to three tenths or less, or a third of the run's units at the most are dead
-    (`SPARED`), the network has units enough for what it is
-    to learn: fewer than three quarters are "info" then.
+    fell to three tenths or less, the network has units enough for what it is
+    to learn: fewer than three quarters are "info" then; and fewer than `PART` where a
+    third of all the run's units at the most are dead (`SPARED`).
 
 Passed over
     Activations that close on both sides (a closed tanh is *saturated*: see
@@ -68,6 +68,7 @@ __all__ = [
     "LARGE",
     "LATE",
     "NEVER",
+    "PART",
     "RULE",
     "SPARED",
     "WARNING_SHARE",
@@ -79,6 +80,8 @@ ERROR_SHARE = 0.5
 NEVER = 0.75
 #: Share of all units of a run that learns up to which what is left is enough.
 SPARED = 0.33
+#: … and share of a site's units up to which that is so.
+PART = 0.6
 #: Units from which a share of them says something where the network learns.
 LARGE = 16
 #: Closed inputs in a row without which a part of a layer is not called dead above "info".
@@ -104,7 +107,8 @@ class _Case:
     inputs: int
     run: int  # shortest run of closed inputs among the dead
     learns: bool  # the loss fell well all the same
-    thrives: bool  # … and next to all the way, or most units of the network are alive
+    thrives: bool  # … and next to all the way
+    spared: bool  # most units of the network are alive
     told: bool  # there is a loss that says so
     late: bool  # watched in the second half of the run
     known: bool  # watched for more than the start, and a part of what is trained
@@ -120,7 +124,7 @@ class _Case:
                 return "info"
             if self.never >= NEVER * self.units:
                 return "error"
-            if self.thrives and self.share < NEVER:
+            if self.share < (NEVER if self.thrives else PART if self.spared else 0.0):
                 return "info"
             whole = self.share == 1 and self.known
             return "warning" if whole or (self.share >= ERROR_SHARE and self.late) else "info"
@@ -135,11 +139,12 @@ def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
     learns = fell_well(recording)
     sites = as_one(recording.sites)
-    thrives = learns and (fell_far(recording) or _dead_of_all(sites) <= SPARED)
+    thrives = learns and fell_far(recording)
+    spared = _dead_of_all(sites) <= SPARED
     cases = [
         case
         for site in sites
-        if (case := _case(recording, site, learns=learns, thrives=thrives)) is not None
+        if (case := _case(recording, site, learns, thrives, spared)) is not None
     ]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
@@ -149,7 +154,13 @@ def check(recording: Recording) -> Iterator[Finding]:
         yield _minor(recording, minor)
 
 
-def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _Case | None:
+def _case(
+    recording: Recording,
+    site: Site,
+    learns: bool,  # noqa: FBT001 – these three as the case has them
+    thrives: bool,  # noqa: FBT001
+    spared: bool,  # noqa: FBT001
+) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or saturates(site):
         return None
@@ -168,6 +179,7 @@ def _case(recording: Recording, site: Site, *, learns: bool, thrives: bool) -> _
         run=int(statistics.closed_run[dead].min()),
         learns=learns,
         thrives=thrives,
+        spared=spared,
         told=not recording.losses or main_loss(recording) is not None,
         late=_watched_to(recording, site) >= LATE,
         known=_watched_to(recording, site) >= EARLY and _trained(recording, site),

@@ -8,9 +8,10 @@ Definition and thresholds
     70, which healthy networks reach; they lie between 1e-2 and 1e2.
 
     *Over time*: in half of the weights or more, the gradient's norm jumps
-    above 100 times its median so far (of three or more, or it goes on so), and
-    the loss is clearly worse from there on (more than half again, and above its
-    noise) or non-finite. Error if the loss ends worse, warning if it recovers.
+    above 100 times its median so far (of three or more, or it goes on so, or the
+    loss is lost), and the loss is clearly worse from there on (more than half again,
+    and above its noise) or non-finite. Error if the loss ends worse, warning if it
+    recovers.
     Pascanu et al., "On the difficulty of training recurrent neural networks"
     (ICML 2013), describe such cliffs.
 
@@ -140,7 +141,9 @@ def _over_depth(recording: Recording) -> Iterator[Finding]:
 
 def _over_time(recording: Recording) -> Iterator[Finding]:
     weights = [p for p in weights_of(recording) if len(p.samples) > 1]
-    jumps = [jump for p in weights if (jump := _first_jump(p)) is not None]
+    lost = any(loss.first_nonfinite is not None for loss in recording.losses[:1])
+    fewest = 1 if lost else _FEWEST_BEFORE
+    jumps = [jump for p in weights if (jump := _first_jump(p, fewest)) is not None]
     if not weights or len(jumps) < _TOGETHER * len(weights):
         return
     step = int(np.median([at for at, _, _ in jumps]))
@@ -173,8 +176,11 @@ def _over_time(recording: Recording) -> Iterator[Finding]:
     )
 
 
-def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
-    """Step, growth and name, where a gradient first exceeds `JUMP` times its median so far."""
+def _first_jump(parameter: Parameter, fewest: int) -> tuple[int, float, str] | None:
+    """Step, growth and name, where a gradient first exceeds `JUMP` times its median so far.
+
+    A median of `fewest` gradients at the least, unless it goes on growing so.
+    """
     measured = np.flatnonzero(~np.isnan(parameter.samples["grad_norm"]))
     norms = parameter.samples["grad_norm"][measured].astype(np.float64)
     if len(norms) < 2:
@@ -183,7 +189,7 @@ def _first_jump(parameter: Parameter) -> tuple[int, float, str] | None:
     least = np.minimum.accumulate(norms)[:-1]
     worth = np.flatnonzero(norms[1:] > JUMP * least) + 1
     goes_on = np.append(np.fmax.accumulate(norms[::-1])[::-1][1:], 0.0) > JUMP * norms
-    worth = worth[(worth >= _FEWEST_BEFORE) | goes_on[worth]]
+    worth = worth[(worth >= fewest) | goes_on[worth]]
     before: list[float] = []  # in order, so that the median is at hand: all rows may be worth one
     for row in worth.tolist():
         for norm in norms[len(before) : row].tolist():
