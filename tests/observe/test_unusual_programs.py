@@ -11,8 +11,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 – everybody's name for it
 from observed import watched
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.func import functional_call, grad, hessian, jacrev, vmap
 from torch.utils._python_dispatch import TorchDispatchMode
+
+import halfwave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,3 +259,27 @@ def test_modes_are_left_in_the_order_of_the_program() -> None:
 
     _, seen = _compared(program)
     assert "relu" in seen
+
+
+def test_a_training_after_one_with_fake_tensors_is_watched() -> None:
+    """The fake parameters live on, and have gradients without values."""
+
+    def step(net: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        net(torch.randn(5, 4)).pow(2).mean().backward()
+        optimizer.step()
+
+    with halfwave.watch() as run:
+        with FakeTensorMode():
+            fake = _net()
+            optimizer = torch.optim.SGD(fake.parameters(), lr=0.1)
+            for _ in range(4):
+                step(fake, optimizer)
+        net = _net()
+        net(torch.randn(3, 4)).sum().backward()  # before there is an optimizer
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(6):
+            step(net, optimizer)
+    assert run.recording.info.watching_ended is None
+    assert run.recording.info.steps == 10
+    assert len(list(fake.parameters())) == 4

@@ -173,6 +173,15 @@ def test_copies_that_drift_apart_are_named():
     )
 
 
+def test_steps_of_one_number_are_compared_where_all_ranks_made_as_many():
+    """With uneven inputs one goes on alone: its third step is not the other's."""
+    parts = [_parameter([3.0, 4.0, 5.0]), _parameter([3.0, 4.5, 6.0])]
+    ranks = [_rank(number, parameters=(each,)) for number, each in enumerate(parts)]
+    ranks[1] = replace(ranks[1], info=replace(ranks[1].info, steps=12))
+    (line,) = merge_ranks(ranks).differences
+    assert line == "rank 0 made 9 steps; rank 1 made 12 steps"
+
+
 def _site(open_inputs: list[int], **changes: object) -> Site:
     counts = np.array(open_inputs)
     seen = replace(

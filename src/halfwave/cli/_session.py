@@ -38,8 +38,8 @@ _IN_MEMORY: Final = "watching in memory, no recording will be left"
 class Session:
     """Goes along with the script; a `halfwave.launch.Companion`.
 
-    Nothing but this module and its head is imported before the script imports torch: the
-    script is to find NumPy and everything else as plain Python would give it.
+    Nothing but this module and what it names at its head is imported before the script
+    imports torch: the script is to find NumPy and everything else as plain Python would give it.
     """
 
     def __init__(self, program: Program, wishes: Wishes) -> None:

@@ -44,9 +44,9 @@ def what_stops(recording: Recording, weights: Collection[str]) -> str | None:
             )
         if _OWN in link.operations:
             return (
-                f"A torch.autograd.Function stands between {before} and {after}: its backward"
-                " returns 0. Check it with torch.autograd.gradcheck in float64; of a step (a spike,"
-                " a rounding) return the slope of something smooth"
+                f"A torch.autograd.Function stands between {before} and {after}: see whether its"
+                " backward returns 0 (torch.autograd.gradcheck tells, in float64); of a step (a"
+                " spike, a rounding) return the slope of something smooth"
             )
     return _silent(recording, weights)
 

@@ -19,7 +19,8 @@ def before_sigterm(callback: Callable[[], None]) -> None:
     Only where nobody else handles the signal; a script that sets a handler of its own takes it
     over as usual. To the script the signal has its default: a handler of Python's would be found
     by ``signal.getsignal``, and called by whoever passes a signal on to the one before him.
-    Without the native core there is no say; what was recorded is there all the same.
+    On other systems than Linux, and without the native core, there is no say; what was recorded
+    is there all the same.
     """
     if threading.current_thread() is not threading.main_thread():
         return

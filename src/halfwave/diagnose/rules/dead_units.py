@@ -144,7 +144,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     cases = [
         case
         for site in sites
-        if (case := _case(recording, site, learns, thrives, spared)) is not None
+        if (case := _case(recording, site, learns=learns, thrives=thrives, spared=spared))
     ]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
@@ -155,11 +155,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 
 def _case(
-    recording: Recording,
-    site: Site,
-    learns: bool,  # noqa: FBT001 – these three as the case has them
-    thrives: bool,  # noqa: FBT001
-    spared: bool,  # noqa: FBT001
+    recording: Recording, site: Site, *, learns: bool, thrives: bool, spared: bool
 ) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or saturates(site):

@@ -2,11 +2,10 @@
 // chain to and put back. A handler of the program's takes the place of this one as a whole.
 #include "sigterm.hpp"
 
+#ifdef __linux__
+#include <cerrno>
 #include <csignal>
 #include <ctime>
-
-#ifndef _WIN32
-#include <cerrno>
 #include <unistd.h>
 #endif
 
@@ -15,7 +14,7 @@ namespace nb = nanobind;
 namespace halfwave {
 namespace {
 
-#ifndef _WIN32
+#ifdef __linux__
 
 // the main thread may be inside native code that never comes back: it is not waited for
 constexpr time_t PATIENCE = 1;
@@ -23,16 +22,11 @@ constexpr time_t PATIENCE = 1;
 PyObject *say = nullptr;  // never freed: a signal may come while the interpreter ends
 pid_t owner = 0;
 volatile sig_atomic_t asked = 0, speaking = 0;
-#ifdef __linux__
 timer_t patience;
-bool has_timer = false;
-#endif
 
 void wait_for(time_t seconds) {
-#ifdef __linux__
     const itimerspec once = {{0, 0}, {seconds, 0}};
-    if (has_timer) timer_settime(patience, 0, &once, nullptr);
-#endif
+    timer_settime(patience, 0, &once, nullptr);
 }
 
 // As without us: nothing but what may be called in a handler.
@@ -64,7 +58,7 @@ void handle(int, siginfo_t *info, void *) {
     } else {
         asked = 1;
         wait_for(PATIENCE);
-        if (Py_AddPendingCall(&speak, nullptr) != 0) die();
+        if (!Py_IsInitialized() || Py_AddPendingCall(&speak, nullptr) != 0) die();
     }
     errno = before;
 }
@@ -74,14 +68,12 @@ bool before_sigterm(nb::object callback) {
     struct sigaction now = {};
     if (say != nullptr || sigaction(SIGTERM, nullptr, &now) != 0) return false;
     if ((now.sa_flags & SA_SIGINFO) != 0 || now.sa_handler != SIG_DFL) return false;
-    say = callback.release().ptr();
-    owner = getpid();
-#ifdef __linux__
     sigevent event = {};
     event.sigev_notify = SIGEV_SIGNAL;
     event.sigev_signo = SIGTERM;
-    has_timer = timer_create(CLOCK_MONOTONIC, &event, &patience) == 0;
-#endif
+    if (timer_create(CLOCK_MONOTONIC, &event, &patience) != 0) return false;
+    say = callback.release().ptr();
+    owner = getpid();
     struct sigaction ours = {};
     ours.sa_sigaction = &handle;
     ours.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
@@ -89,7 +81,7 @@ bool before_sigterm(nb::object callback) {
     return sigaction(SIGTERM, &ours, nullptr) == 0;
 }
 
-#else
+#else  // without such a timer a process inside native code would not die at all
 
 bool before_sigterm(nb::object) { return false; }
 
