@@ -56,6 +56,57 @@ def test_what_lies_in_memory_not_in_a_cache(shape: tuple[int, int], name: str) -
 
 
 @built
+@pytest.mark.parametrize(
+    ("shape", "unit_dim"),
+    [((9, 70), 1), ((300, 1030), 1), ((2, 300, 40), 1), ((5, 30, 4, 4), 1), ((3, 2, 9000), 1)],
+)
+@pytest.mark.parametrize("name", IMPLEMENTATIONS[1:])
+def test_what_the_results_held_before_is_gone(
+    name: str, shape: tuple[int, ...], unit_dim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = torch.randn(shape, generator=torch.Generator().manual_seed(7)).relu_()
+    values.select(unit_dim, 1)[0] = float("nan")  # done again, element by element
+    values.select(unit_dim, 0).mul_(1e-25)
+    sample_dim = 0 if len(shape) > 2 else None
+    sized = native_ops._sized
+
+    def used(rows: int, values: Tensor, unit_dim: int | None) -> Tensor:
+        return sized(rows, values, unit_dim).fill_(float("nan"))
+
+    monkeypatch.setattr(native_ops, "_sized", used)
+    intervals = ((-INF, 0.0),)
+    for native in implementation(name):
+        for given in (values, values.transpose(0, -1).contiguous().transpose(0, -1)):
+            both = (
+                plain.output_statistics(given, unit_dim),
+                plain.open_statistics(given, unit_dim, intervals, sample_dim),
+            )
+            for found, expected in (
+                (native.output_statistics(given, unit_dim), both[0]),
+                (native.open_statistics(given, unit_dim, intervals, sample_dim), both[1]),
+                (
+                    native.rectified_statistics(given, unit_dim, sample_dim),
+                    np.concatenate(both),
+                ),
+                (
+                    native.gradient_statistics(given, unit_dim),
+                    plain.gradient_statistics(given, unit_dim),
+                ),
+            ):
+                np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@built
+def test_a_tensor_of_very_many_dimensions() -> None:
+    values = torch.randn(*[1] * 30, 2, 3, *[1] * 10)
+    assert native_ops.gradient_statistics(values, 31) is None
+    np.testing.assert_allclose(
+        kernels.gradient_statistics(values, 31)[0],
+        values.double().square().sum(30).reshape(-1),
+    )
+
+
+@built
 @pytest.mark.parametrize("size", [(4, 4), (3, 3), (2, 2), (8, 8), (5, 5)])
 @pytest.mark.parametrize("units", [3, 16, 70])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])

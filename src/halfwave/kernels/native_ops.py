@@ -89,7 +89,8 @@ def _pass(name: str, rows: int, values: Tensor, unit_dim: int | None, *more: Any
     run = getattr(_core, name)
     if not run(values.data_ptr(), kind, values.shape, values.stride(), *rest):
         values = values.contiguous()
-        run(values.data_ptr(), kind, values.shape, values.stride(), *rest)
+        if not run(values.data_ptr(), kind, values.shape, values.stride(), *rest):
+            return None  # more dimensions than the core reads
     return out
 
 

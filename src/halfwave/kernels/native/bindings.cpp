@@ -21,14 +21,10 @@ namespace nb = nanobind;
 namespace halfwave {
 namespace {
 
-std::vector<int64_t> integers(nb::handle tuple) {
-    if (!PyTuple_Check(tuple.ptr())) throw nb::type_error("a shape is a tuple");
-    std::vector<int64_t> found(PyTuple_GET_SIZE(tuple.ptr()));
-    for (size_t i = 0; i < found.size(); ++i) {
-        found[i] = PyLong_AsLongLong(PyTuple_GET_ITEM(tuple.ptr(), i));
-        if (found[i] == -1 && PyErr_Occurred()) throw nb::python_error();
-    }
-    return found;
+int64_t integer(nb::handle tuple, int at) {
+    const int64_t value = PyLong_AsLongLong(PyTuple_GET_ITEM(tuple.ptr(), at));
+    if (value == -1 && PyErr_Occurred()) throw nb::python_error();
+    return value;
 }
 
 std::vector<double> numbers(nb::handle intervals) {
@@ -42,21 +38,23 @@ std::vector<double> numbers(nb::handle intervals) {
 class Reader {
   public:
     View view;
-    bool can_be_read;
+    bool can_be_read = false;
 
     Reader(uintptr_t data, int type, nb::handle shape, nb::handle strides, int unit_dim,
            bool samples) {
-        const std::vector<int64_t> sizes = integers(shape), steps = integers(strides);
-        if (type < 0 || type > 3 || sizes.size() != steps.size() ||
-            unit_dim >= (int)sizes.size())
+        if (!PyTuple_Check(shape.ptr()) || !PyTuple_Check(strides.ptr()))
+            throw nb::type_error("a shape is a tuple");
+        const Py_ssize_t rank = PyTuple_GET_SIZE(shape.ptr());
+        if (type < 0 || type > 3 || rank != PyTuple_GET_SIZE(strides.ptr()) || unit_dim >= rank)
             throw nb::value_error("no such type, or shape and strides do not go together");
-        std::vector<Dimension> dims;
+        if (rank > Dimensions::MOST) return;
+        Dimensions dims;
         bool is_empty = false;
-        for (size_t i = 0; i < sizes.size(); ++i) {
-            dims.push_back({sizes[i], steps[i]});
-            is_empty |= sizes[i] == 0;
+        for (int i = 0; i < (int)rank; ++i) {
+            dims.add({integer(shape, i), integer(strides, i)});
+            is_empty |= dims.last().size == 0;
         }
-        view.units = unit_dim < 0 ? 1 : sizes[unit_dim];
+        view.units = unit_dim < 0 ? 1 : dims.begin()[unit_dim].size;
         view.data = reinterpret_cast<const void *>(data);
         view.type = static_cast<Type>(type);
         if (is_empty) view.outer = 0;

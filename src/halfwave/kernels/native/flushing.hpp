@@ -1,7 +1,9 @@
 // What registers have kept goes to doubles. A pass names its `sums`, each with the row that it
-// goes to, and the row of its largest element, if that is kept.
+// goes to, the row of its largest element, if that is kept, and those that seldom have anything.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <tuple>
 #include <type_traits>
@@ -58,7 +60,15 @@ template <class V> inline Values<double> doubles_of(const V &lanes, int from) {
     return __builtin_convertvector(part, Values<double>);
 }
 
-// Add the first `count` lanes to doubles; or keep the larger of each pair.
+// Put the first `count` lanes in the place of doubles.
+template <class V> inline void put_lanes(double *out, const V &lanes, int count) {
+    constexpr int W = sizeof lanes / sizeof lanes[0], D = Vector<double>::width;
+    if (count == W)
+        for (int i = 0; i < W; i += D) keep(out + i, doubles_of(lanes, i));
+    else
+        for (int i = 0; i < count; ++i) out[i] = (double)lanes[i];
+}
+// Add them to doubles; or keep the larger of each pair.
 template <class V> inline void add_lanes(double *out, const V &lanes, int count) {
     constexpr int W = sizeof lanes / sizeof lanes[0], D = Vector<double>::width;
     if (count == W)
@@ -85,7 +95,31 @@ template <class P, class V> struct Sum {
     V P::*kept;
 };
 
-// Add the first `count` lanes to the figures of as many units.
+// Put zeros into all rows of a pass, of so many units; or into those only that `careful` alone
+// adds to.
+template <class P> inline void clear_rare(double *out, int64_t stride, int64_t units) {
+    for (int row : P::rare_rows) std::fill_n(out + row * stride, units, 0.0);
+}
+template <class P> inline void clear(double *out, int64_t stride, int64_t units) {
+    const auto zero = [&](int row) { std::fill_n(out + row * stride, units, 0.0); };
+    std::apply([&](auto... sums) { (zero(sums.row), ...); }, P::sums());
+    if constexpr (P::top_row >= 0) zero(P::top_row);
+    if constexpr (P::by_sample) zero(P::opened_row);
+    clear_rare<P>(out, stride, units);
+}
+
+// Put the first `count` lanes in the place of the figures of as many units.
+template <class P> inline void put(const P &from, double *out, int64_t stride, int count) {
+    const auto put_one = [&](int row, const auto &lanes) {
+        put_lanes(out + row * stride, lanes, count);
+    };
+    std::apply([&](auto... sums) { (put_one(sums.row, from.*sums.kept), ...); }, P::sums());
+    if constexpr (P::top_row >= 0)
+        put_one(P::top_row, (Values<typename P::Compute>)from.top);
+    clear_rare<P>(out, stride, count);
+}
+
+// Add them to the figures.
 template <class P>
 inline void flush_lanes(const P &from, double *out, int64_t stride, int count) {
     const auto add = [&](auto sum) { add_lanes(out + sum.row * stride, from.*sum.kept, count); };

@@ -36,8 +36,10 @@ const Passes *current = all.front();
 
 void run(const View &view, const Pass &pass, double *out, int rows, int maximum, bool samples,
          int threads) {
-    std::fill_n(out, rows * view.units, 0.0);
-    if (view.elements() == 0) return;
+    if (view.elements() == 0) {
+        std::fill_n(out, rows * view.units, 0.0);
+        return;
+    }
     if (view.elements() < LET_GO) {
         share(view, pass, out, rows, maximum, samples, 1);
         return;

@@ -130,7 +130,7 @@ template <class T> double square_of(const void *a, const void *b, int64_t count)
         Gradient<C> kept[4];
         int64_t i = begin;
         for (; i + 4 * W <= end; i += 4 * W)
-            for (int k = 0; k < 4; ++k) {
+            HALFWAVE_UNROLL for (int k = 0; k < 4; ++k) {
                 const int64_t at = i + k * W;
                 kept[k].add(old ? load(now + at) - load(old + at) : load(now + at), {});
             }
@@ -139,7 +139,7 @@ template <class T> double square_of(const void *a, const void *b, int64_t count)
             const double x = old ? (double)wide(now[j]) - (double)wide(old[j]) : (double)wide(now[j]);
             rest += x * x;
         }
-        for (int k = 1; k < 4; ++k) kept[0].join(kept[k]);
+        HALFWAVE_UNROLL for (int k = 1; k < 4; ++k) kept[0].join(kept[k]);
         if (kept[0].lost()) {
             for (int64_t j = begin; j < i; ++j) {
                 const double x =

@@ -18,6 +18,7 @@ using namespace halfwave;
 template <class C> struct Output {
     using Compute = C;
     static constexpr int top_row = ABSMAX;
+    static constexpr std::array rare_rows = {(int)NONFINITE};
     static constexpr bool by_sample = false;
     struct Context {};
 
@@ -79,6 +80,7 @@ template <class C> struct Output {
 template <class C> struct Gradient {
     using Compute = C;
     static constexpr int top_row = -1;
+    static constexpr std::array<int, 0> rare_rows = {};
     static constexpr bool by_sample = false;
     struct Context {};
 
@@ -132,6 +134,7 @@ template <class C> struct Gradient {
 template <class C, bool Samples> struct Rectified {
     using Compute = C;
     static constexpr int top_row = ABSMAX, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
+    static constexpr std::array rare_rows = {(int)ZEROS, (int)NONFINITE};
     static constexpr bool by_sample = Samples;
     struct Context {};
 
@@ -194,6 +197,7 @@ template <class C, bool Samples> struct Rectified {
 template <class C, bool Bounds, bool Samples> struct Open {
     using Compute = C;
     static constexpr int top_row = -1, opened_row = OPEN_INPUTS;
+    static constexpr std::array rare_rows = {(int)OPEN_NONFINITE};
     static constexpr bool by_sample = Samples;
     using Context = Closed;
 

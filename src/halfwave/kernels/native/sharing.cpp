@@ -79,6 +79,7 @@ void share(const View &view, const Pass &pass, double *out, int rows, int maximu
         for (int64_t i = first; i < last; ++i)
             pass(part_of(view, i, parts, along_outer), 0, units, &results[i * rows * units], units);
     });
+    std::fill_n(out, rows * units, 0.0);
     for (int64_t i = 0; i < parts; ++i)
         merge(&results[i * rows * units], out, rows, units, maximum);
 }

@@ -7,15 +7,19 @@
 
 namespace {
 
-// Rows after which sums go to doubles; columns that go together: a page of float32.
-constexpr int64_t ROWS = 256, COLUMNS = 1024;
+// Rows after which sums go to doubles; columns that go together: what is kept of them and the rows
+// that are read for them share the first cache.
+constexpr int64_t ROWS = 256, COLUMNS = 512;
 
 // What is larger than FAR bytes comes from memory, not from a cache: it is read in runs of a KiB
-// at least, and asked for so many bytes before.
-constexpr int64_t FAR = 16 << 20, FAR_RUN = 1 << 10, AHEAD = 16 << 10;
+// at least, a page of float32 together, and asked for so many bytes before.
+constexpr int64_t FAR = 16 << 20, FAR_COLUMNS = 1024, FAR_RUN = 1 << 10, AHEAD = 16 << 10;
+
+// Registers that go down some rows side by side: a line of the cache, if there are as many.
+constexpr int ABREAST = AT_ONCE < 64 / BYTES ? AT_ONCE : 64 / BYTES;
 
 // Rows that pass a register before it makes room for the next columns, at most.
-constexpr int64_t FEW_ROWS = 5;
+constexpr int64_t FEW_ROWS = 4;
 
 // How many rows of so many bytes there are in a number of them; at least one.
 inline int64_t rows_in(int64_t bytes, int64_t row) { return bytes > row ? bytes / row : 1; }
@@ -30,7 +34,7 @@ __attribute__((always_inline)) inline void down(const T *from, int64_t rows, int
     P now[N];
     HALFWAVE_UNROLL for (int k = 0; k < N; ++k) now[k] = kept[k];
     if (N > 1 || count == W) {
-        for (int64_t r = 0; r < rows; ++r, from += row_stride)
+        HALFWAVE_UNROLL for (int64_t r = 0; r < rows; ++r, from += row_stride)
             HALFWAVE_UNROLL for (int k = 0; k < N; ++k) {
                 // past the end of the tensor it does nothing
                 if constexpr (Far) __builtin_prefetch(from + ahead + k * W, 0, 2);
@@ -49,6 +53,7 @@ template <class T, class P, bool Far>
 void across(const T *from, int64_t rows, int64_t row_stride, int64_t columns, P *kept,
             const typename P::Context &context) {
     constexpr int W = Vector<ComputeOf<T>>::width;
+    constexpr int N = Far ? AT_ONCE : ABREAST;
     const int64_t row_bytes = columns * (int64_t)sizeof(T);
     const int64_t at_once = Far ? std::min(rows_in(FAR_RUN, row_bytes), FEW_ROWS) : FEW_ROWS;
     const int64_t ahead = rows_in(AHEAD, row_bytes) * row_stride;
@@ -56,8 +61,11 @@ void across(const T *from, int64_t rows, int64_t row_stride, int64_t columns, P 
         const int64_t few = std::min(rows - begin, at_once);
         const T *row = from + begin * row_stride;
         int64_t c = 0;
-        for (; c + AT_ONCE * W <= columns; c += AT_ONCE * W)
-            down<T, P, AT_ONCE, Far>(row + c, few, row_stride, W, kept + c / W, ahead, context);
+        if (few == FEW_ROWS)  // a number that the compiler knows: its loop is unrolled
+            for (; c + N * W <= columns; c += N * W)
+                down<T, P, N, Far>(row + c, FEW_ROWS, row_stride, W, kept + c / W, ahead, context);
+        for (; c + N * W <= columns; c += N * W)
+            down<T, P, N, Far>(row + c, few, row_stride, W, kept + c / W, ahead, context);
         for (; c < columns; c += W) {
             const int count = columns - c < W ? (int)(columns - c) : W;
             down<T, P, 1, Far>(row + c, few, row_stride, count, kept + c / W, ahead, context);
@@ -65,24 +73,28 @@ void across(const T *from, int64_t rows, int64_t row_stride, int64_t columns, P 
     }
 }
 
-// Up to COLUMNS columns down up to ROWS rows.
+// Up to FAR_COLUMNS columns down up to ROWS rows: the `first` that these columns have, or further ones.
 template <class T, class P>
-void tile(const T *from, int64_t rows, int64_t row_stride, int64_t columns, bool far,
+void tile(const T *from, int64_t rows, int64_t row_stride, int64_t columns, bool far, bool first,
           const typename P::Context &context, double *out, int64_t stride, bool *opened) {
     constexpr int W = Vector<ComputeOf<T>>::width;
-    P kept[COLUMNS / W];
+    P kept[FAR_COLUMNS / W];
     (far ? across<T, P, true> : across<T, P, false>)(from, rows, row_stride, columns, kept, context);
     for (int64_t c = 0; c < columns; c += W) {
         const int count = columns - c < W ? (int)(columns - c) : W;
         const P &one = kept[c / W];
         if (one.lost()) {
+            if (first) clear<P>(out + c, stride, count);
             for (int64_t r = 0; r < rows; ++r)
                 for (int i = 0; i < count; ++i)
                     opened[c + i] |=
                         P::careful(from[r * row_stride + c + i], out + c + i, stride, context);
             continue;
         }
-        flush_lanes(one, out + c, stride, count);
+        if (first)
+            put(one, out + c, stride, count);
+        else
+            flush_lanes(one, out + c, stride, count);
         if constexpr (P::by_sample)
             for (int i = 0; i < count; ++i) opened[c + i] |= one.open[i] != 0;
     }
@@ -93,18 +105,21 @@ void side_by_side(const View &view, const typename P::Context &context, int64_t 
                   int64_t last, double *out, int64_t stride) {
     const T *data = static_cast<const T *>(view.data);
     const bool far = view.elements() * (int64_t)sizeof(T) > FAR;
+    const int64_t together = far ? FAR_COLUMNS : COLUMNS;
     for (int64_t o = 0; o < view.outer; ++o)
-        for (int64_t u = first; u < last; u += COLUMNS) {
-            const int64_t columns = last - u < COLUMNS ? last - u : COLUMNS;
+        for (int64_t u = first; u < last; u += together) {
+            const int64_t columns = std::min(last - u, together);
             const T *from = data + o * view.outer_stride + u;
-            bool opened[COLUMNS] = {};
+            bool opened[FAR_COLUMNS] = {};
             for (int64_t r = 0; r < view.inner; r += ROWS) {
                 const int64_t rows = view.inner - r < ROWS ? view.inner - r : ROWS;
                 tile<T, P>(from + r * view.inner_stride, rows, view.inner_stride, columns, far,
-                           context, out + u, stride, opened);
+                           o == 0 && r == 0, context, out + u, stride, opened);
             }
-            if constexpr (P::by_sample)
-                for (int64_t i = 0; i < columns; ++i) out[P::opened_row * stride + u + i] += opened[i];
+            if constexpr (P::by_sample) {
+                double *inputs = out + P::opened_row * stride + u;
+                for (int64_t i = 0; i < columns; ++i) inputs[i] = (o ? inputs[i] : 0) + opened[i];
+            }
         }
 }
 

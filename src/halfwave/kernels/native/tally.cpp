@@ -52,13 +52,13 @@ void Tally::learn(Known &known, const Tensor &tensor) const {
     known.sizes.assign(tensor.sizes, tensor.sizes + rank);
     known.strides.assign(tensor.strides, tensor.strides + rank);
     known.can_be_read = false;
-    if (dim < 0 || dim >= rank) return;
-    std::vector<Dimension> dims;
+    if (dim < 0 || dim >= rank || rank > Dimensions::MOST) return;
+    Dimensions dims;
     int64_t before = 1;
     for (int i = 0; i < rank; ++i) {
         if (known.sizes[i] == 0) return;
         if (i < dim) before *= known.sizes[i];
-        dims.push_back({known.sizes[i], known.strides[i]});
+        dims.add({known.sizes[i], known.strides[i]});
     }
     known.samples = dim != rank - 1 && rank != 2;  // a sample has many positions of a unit
     known.view.type = tensor.type;

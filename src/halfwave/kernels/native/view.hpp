@@ -44,13 +44,13 @@ enum OpenRow { OPEN_INPUTS, OPEN_ELEMENTS, OPEN_NONFINITE, OPEN_ROWS };
 constexpr int RECTIFIED_ROWS = (int)OUTPUT_ROWS + (int)OPEN_ROWS;
 enum GradientRow { GRADIENT_SQUARE, GRADIENT_ZEROS, GRADIENT_ROWS };
 
-// The passes as one instruction set has them. Each adds to `out`, for units from `first` up
-// to `last`; `out` points at the first row of unit 0.
+// The passes as one instruction set has them. Each fills its rows of `out`, for units from `first`
+// up to `last`; `out` points at the first row of unit 0. There is at least one element.
 struct Passes {
     const char *name;
     void (*output)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
     void (*gradient)(const View &, int64_t first, int64_t last, double *out, int64_t stride);
-    // ZEROS is left with the NaNs, and what follows from other rows empty
+    // ZEROS is left with the NaNs, and what follows from other rows is left as it is
     void (*rectified)(const View &, bool samples, int64_t first, int64_t last, double *out,
                       int64_t stride);
     void (*open)(const View &, const Closed &, int64_t first, int64_t last, double *out,
