@@ -7,7 +7,6 @@ import platform
 import shlex
 import sys
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,7 @@ from halfwave.cli._output import console, flush_script_output, print_json, say
 from halfwave.observe.children.following import renew
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from halfwave.cli._wishes import Wishes
     from halfwave.diagnose import Finding
@@ -49,8 +48,6 @@ class Session:
             self._folder = Path.cwd()
         except OSError:  # it has been removed; Python runs an absolute path all the same
             self._folder = Path(_NOWHERE)
-        # without the folder of the command, which is the user's under python -m
-        self._path = sys.path[0 if sys.flags.safe_path else 1 :]
         self._started = time.time()
         self._outcome: Outcome | None = None
         self._watcher: Watcher | None = None
@@ -84,8 +81,7 @@ class Session:
         if outcome is None or outcome.error != "SIGTERM":
             flush_script_output()  # under SIGTERM Python loses it, and so must we
         try:
-            with self._own_path():
-                return self._report()
+            return self._report()
         except KeyboardInterrupt:
             self._note("interrupted while reporting" + self._again())
         except Exception as error:  # noqa: BLE001 - the script's exit code stands
@@ -278,15 +274,6 @@ class Session:
             rank = self._wishes.rank
             if not self._wishes.quiet:
                 say(line if rank is None else f"rank {rank.rank}: {line}")
-
-    @contextmanager
-    def _own_path(self) -> Generator[None]:
-        """Import as we would without the script: its folder may hold a ``rich.py``."""
-        theirs, sys.path = sys.path, self._path
-        try:
-            yield
-        finally:
-            sys.path = theirs
 
 
 def _line(error: BaseException) -> str:

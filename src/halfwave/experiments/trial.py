@@ -53,7 +53,6 @@ class Trial:
 
     def __init__(self, job: Job, place: Path) -> None:
         self._job, self._place = job, place
-        self._path = list(sys.path)
         self._remedies = [make(name, settings) for name, settings in job.remedies]
         self._started = time.time()
         self._watcher: Watcher | None = None
@@ -124,7 +123,6 @@ class Trial:
 
     def after_all(self) -> int | None:
         """Leave the result."""
-        sys.path[:] = self._path  # without the script's folder, which may hold a numpy.py
         self._leave()
         return None
 

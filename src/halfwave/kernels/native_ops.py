@@ -130,7 +130,8 @@ def open_inputs(
     if not run(address, kind, shape, strides, unit_dim, samples, closed, chosen, count, to):
         values = values.contiguous()
         address, strides = values.data_ptr(), values.stride()
-        run(address, kind, shape, strides, unit_dim, samples, closed, chosen, count, to)
+        if not run(address, kind, shape, strides, unit_dim, samples, closed, chosen, count, to):
+            return None
     return out
 
 

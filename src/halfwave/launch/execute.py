@@ -16,6 +16,7 @@ from .companion import Outcome
 from .last import take_last_place
 from .main_module import fresh_main, name_script, set_arguments, set_path
 from .program import ProgramError
+from .same_names import SameNames
 from .sigterm import before_sigterm
 from .tracebacks import hook_printing, hook_threads, hook_uncaught
 
@@ -60,6 +61,7 @@ def run(program: Program, companion: Companion) -> None:
     set_arguments(program)
     main = fresh_main()
     Arrival("torch", run_of.torch_imported).expect()
+    run_of.same_names.give_way()
     try:
         _execute(program, main)
     except BaseException as error:
@@ -115,11 +117,13 @@ class _Run:
         self._stopped = False
         self._finished = False
         self._remembered: Any = None  # whether the interpreter remembers an interrupt
+        self.same_names = SameNames()
 
     def torch_imported(self) -> None:
         if self._is_here():
             try:
-                self.companion.torch_imported()
+                with self.same_names.ours():
+                    self.companion.torch_imported()
             except Exception as error:  # noqa: BLE001 - the script's import has worked
                 _complain(error)
 
@@ -145,7 +149,8 @@ class _Run:
         self._stop()
         self._finished = True
         try:
-            self.code = self.companion.after_all()
+            with self.same_names.ours():
+                self.code = self.companion.after_all()
         except BaseException as error:  # noqa: BLE001 - Ctrl-C too: nothing is left to interrupt
             _complain(error)
         if self._outcome is not None and self._outcome.error == "KeyboardInterrupt":
