@@ -110,3 +110,10 @@ def test_short_runs_and_environments_are_passed_over():
     info = make.recording().info
     assert not found(part(), info=replace(info, steps=60))
     assert not found(part(), info=replace(info, environment="CartPole-v1"))
+
+
+def test_a_training_that_was_seen_at_its_start_alone_is_not_judged():
+    values = make.objective_samples([0.9, 0.9, 0.9])
+    values["first_step"] += 120
+    values["last_step"] += 120
+    assert not found(part(training=values))

@@ -27,6 +27,9 @@ Call = tuple[str, int, str]
 class PlantedError(Exception):
     """The error that is planted."""
 
+    # as if it were ours: another one is taken for the program's, asked for by a thread of its own
+    __module__ = "halfwave.planted"
+
 
 def _key(code: CodeType) -> Call:
     return code.co_filename[len(_OURS) + 1 :], code.co_firstlineno, code.co_qualname

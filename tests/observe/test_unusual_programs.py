@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import re
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -283,3 +286,58 @@ def test_a_training_after_one_with_fake_tensors_is_watched() -> None:
     assert run.recording.info.watching_ended is None
     assert run.recording.info.steps == 10
     assert len(list(fake.parameters())) == 4
+
+
+@pytest.mark.parametrize("steps", [1, 2, 12, 30])
+def test_a_trained_network_is_traced(steps: int) -> None:
+    """TorchScript names values by the frames that call torch, and traces twice to compare."""
+
+    def program() -> str:
+        net = _net()
+        _train(net, net.parameters(), steps)
+        traced: Any = torch.jit.trace(net, torch.randn(2, 4))
+        _train(traced, net.parameters(), 2)
+        return re.sub(r"___torch_mangle_\d+\.", "", f"{traced.graph}\n{traced.code}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TorchScript is on its way out
+        _compared(program)
+
+
+def test_a_dispatch_mode_that_comes_and_goes_sees_no_flush() -> None:
+    class Counts(TorchDispatchMode):
+        seen = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):
+            type(self).seen += 1
+            return func(*args, **(kwargs or {}))
+
+    def program() -> int:
+        Counts.seen = 0
+        net = _net()
+        optimizer = torch.optim.Adam(net.parameters())
+        for step in range(20):
+            with Counts() if step % 2 else contextlib.nullcontext():
+                optimizer.zero_grad()
+                net(torch.randn(5, 4)).pow(2).mean().backward()
+                optimizer.step()
+        return Counts.seen
+
+    assert _compared(program) > 0
+
+
+def test_nested_tensors_of_either_layout() -> None:
+    def program() -> list[float]:
+        layer = nn.Linear(4, 6)
+        losses: list[float] = []
+        for layout in (torch.strided, torch.jagged):
+            rows = [torch.randn(3, 4), torch.randn(5, 4)]
+            given = torch.nested.nested_tensor(rows, layout=layout)
+            out = torch.relu(layer(given)).to_padded_tensor(0.0)
+            out.sum().backward()
+            losses.append(out.sum().item())
+        return losses
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a prototype
+        _compared(program)

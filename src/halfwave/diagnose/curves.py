@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.places import place
+from halfwave.diagnose.trainings import of_one_training
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,14 +35,14 @@ def main_loss(recording: Recording) -> Loss | None:
 
     There may be several of equal rank, or a reward is what counts: the better a
     policy, the longer its episodes and the larger its returns, and the losses
-    that are made of these grow with them.
+    that are made of these grow with them. Of several trainings one after the other, that of one.
     """
     if not recording.losses or recording.info.environment:
         return None
     counts = [int(loss.samples["count"].sum()) for loss in recording.losses]
     if counts[0] == 0 or counts[0] < _MAIN_SHARE * sum(counts):
         return None
-    return recording.losses[0]
+    return of_one_training(recording, recording.losses[0])
 
 
 def noise_of(values: Array) -> float:

@@ -177,6 +177,8 @@ def norm(values: Tensor) -> Tensor:
         square = torch.dot(flat, flat)
         if _SAFE[0] < float(square) < _SAFE[1]:
             return square.double().sqrt_()
+    if values.is_complex():
+        values = torch.view_as_real(values.resolve_conj())
     return torch.linalg.vector_norm(values, dtype=wide)
 
 

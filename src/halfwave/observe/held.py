@@ -7,11 +7,21 @@ from torch import Tensor
 
 from halfwave.observe import private
 
-__all__ = ["gradient", "is_sparse", "readable"]
+__all__ = ["gradient", "is_readable", "is_sparse", "readable"]
 
 
 def readable(tensor: Tensor | None) -> Tensor | None:
     """Return what this process holds of a tensor, detached; None if it cannot be read."""
+    values = _held(tensor)
+    return None if values is None else values.detach()
+
+
+def is_readable(tensor: Tensor) -> bool:
+    """Whether there is anything of it to read: asked for without an operation of torch's."""
+    return _held(tensor) is not None
+
+
+def _held(tensor: Tensor | None) -> Tensor | None:
     held = None if tensor is None else private.memory(tensor)
     if held is None:
         return None
@@ -19,11 +29,12 @@ def readable(tensor: Tensor | None) -> Tensor | None:
     if (
         values.is_floating_point()
         and values.layout == torch.strided
+        and not values.is_nested
         and values.numel() > 0
         and not values.is_meta
         and not private.computes_its_own_way(type(values))
     ):
-        return values.detach()
+        return values
     return None
 
 

@@ -54,9 +54,9 @@ class SiteHistograms:
         self._calls: dict[Side, int] = dict.fromkeys(_SIDES, 0)
         self._step = -1
         self._next = 0  # the first step that is looked at again
-        self._pending: list[tuple[Side, int, Tensor]] = []
+        self._pending: list[tuple[Side, int, Tensor | Array]] = []
         # the sample of the latest step waits: most are replaced before anybody asks
-        self._latest: dict[Side, tuple[int, list[Tensor]]] = {}
+        self._latest: dict[Side, tuple[int, list[Array]]] = {}
         self._kept: dict[Side, Array] = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
 
     def idle(self, step: int, *, training: bool) -> bool:
@@ -80,13 +80,15 @@ class SiteHistograms:
         self._calls[side] += 1
         call = self._calls[side]
         if call & (call - 1) == 0 and call <= _LAST_CALL:
-            self._pending.append((side, step, spread(values, self._elements)))
+            sample = spread(values, self._elements)
+            # counting it later takes no operation of torch's, which a mode would see
+            self._pending.append((side, step, _numbers(sample) if sample.is_cpu else sample))
 
     def absorb(self) -> None:
         """Fetch what is pending."""
         pending, self._pending = self._pending, []
         for side, step, sample in pending:
-            values = sample.cpu()
+            values = sample if isinstance(sample, np.ndarray) else _numbers(sample)
             before = self._latest.get(side)
             if before is not None and before[0] == step:
                 before[1].append(values)
@@ -107,7 +109,7 @@ class SiteHistograms:
         kept = self._kept[side]
         return not len(kept) or step + 1 >= _SPACING * (int(kept["step"][-1]) + 1)
 
-    def _keep(self, side: Side, step: int, samples: list[Tensor]) -> None:
+    def _keep(self, side: Side, step: int, samples: list[Array]) -> None:
         self._kept[side] = thinned(np.concatenate([self._kept[side], _counted(step, samples)]))
 
     def _forget(self) -> None:
@@ -116,8 +118,13 @@ class SiteHistograms:
         self._kept = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
 
 
-def _counted(step: int, samples: list[Tensor]) -> Array:
-    return histogram(step, [sample.double().numpy() for sample in samples])
+def _counted(step: int, samples: list[Array]) -> Array:
+    return histogram(step, [sample.astype(np.float64) for sample in samples])
+
+
+def _numbers(sample: Tensor) -> Array:
+    wide = sample if sample.element_size() > 2 else sample.float()  # numpy has no bfloat16
+    return wide.cpu().numpy()
 
 
 def spread(values: Tensor, most: int) -> Tensor:

@@ -8,6 +8,7 @@ backward passes, the optimizers' own global hooks, and what `CompilerHolds` take
 from __future__ import annotations
 
 import functools
+import sys
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -195,16 +196,25 @@ class Holds:
         for kind in kinds:
             enter, leave = kind.__enter__, kind.__exit__
 
-            def entered(self: Any, _enter: Any = enter) -> Any:
+            # a signal's handler may raise in between: gradients do not stay off then
+
+            def entered(self: Any, _enter: Any = enter, _leave: Any = leave) -> Any:
                 result = _enter(self)
-                if not torch.compiler.is_compiling():
-                    listener.gradients_off()
+                try:
+                    if not torch.compiler.is_compiling():
+                        listener.gradients_off()
+                except BaseException:
+                    _leave(self, *sys.exc_info())
+                    raise
                 return result
 
             def left(self: Any, *error: Any, _leave: Any = leave) -> Any:
-                if not torch.compiler.is_compiling():
-                    listener.gradients_on()
-                return _leave(self, *error)
+                try:
+                    if not torch.compiler.is_compiling():
+                        listener.gradients_on()
+                finally:
+                    result = _leave(self, *error)
+                return result
 
             self.replace(kind, "__enter__", functools.wraps(enter)(entered))
             self.replace(kind, "__exit__", functools.wraps(leave)(left))

@@ -14,7 +14,14 @@ from torch.overrides import TorchFunctionMode, handle_torch_function
 
 from halfwave.kernels import core
 from halfwave.observe.passing import passing_at
-from halfwave.observe.private import default_device, mode_stack, pop_mode, push_mode
+from halfwave.observe.private import (
+    default_device,
+    mode_stack,
+    pop_mode,
+    push_mode,
+    tracing,
+    tracing_state,
+)
 
 __all__ = ["Handler", "WatchMode"]
 
@@ -43,7 +50,7 @@ _GENUINE: Final = frozenset(f for f in _originals.values() if not _is_foreign(f)
 
 
 #: What the native core's gate has to know.
-_OF_GATES: Final = _GENUINE, _TELLER, passing_at
+_OF_GATES: Final = _GENUINE, _TELLER, passing_at, tracing_state
 
 
 def _asked_for(func: Any) -> Any:
@@ -116,7 +123,7 @@ class WatchMode(TorchFunctionMode):
         try:
             if type(func) is FunctionType and func not in _GENUINE and _is_foreign(func):
                 func = _asked_for(func)
-            passes = gate.passive or gate.thread not in (None, get_ident())
+            passes = gate.passive or gate.thread not in (None, get_ident()) or tracing()
             handler = None if passes else self._handlers.get(func)
             frame: Any = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] – inspect's is ten times slower
             if frame.f_code is _TELLER:  # a function of torch's, written in Python, has told us

@@ -14,7 +14,7 @@ from halfwave.observe import private
 from halfwave.observe.around.directions import count_directions, directions
 from halfwave.observe.around.drawn import as_drawn
 from halfwave.observe.copies import Copies
-from halfwave.observe.held import gradient, is_sparse, readable
+from halfwave.observe.held import gradient, is_readable, is_sparse, readable
 from halfwave.observe.histograms import spread
 from halfwave.observe.noise import Noise
 from halfwave.observe.references import reference
@@ -114,7 +114,7 @@ class ParameterWatch:
 
     def place(self, leaves: Iterable[tuple[Tensor, int]]) -> None:
         """Take note of the forward order of leaves, as the graph showed it."""
-        tensors = [leaf for leaf, _ in leaves if readable(leaf) is not None]
+        tensors = [leaf for leaf, _ in leaves if is_readable(leaf)]
         for order, watched in enumerate(self._watch(tensors, None)):
             watched.order = order
 
@@ -136,7 +136,7 @@ class ParameterWatch:
 
         With `sparing`, a few in turn: memory traffic then stays a small part of the step's own.
         """
-        tensors = [t for t in tensors if self._known(t) or readable(t) is not None]
+        tensors = [t for t in tensors if self._known(t) or is_readable(t)]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
@@ -229,7 +229,7 @@ class ParameterWatch:
 
         `used` has those that a forward pass has used, or a backward has come to.
         """
-        self._watch((t for t in names.parameters() if readable(t) is not None), None)
+        self._watch((t for t in names.parameters() if is_readable(t)), None)
         found: list[Parameter] = []
         for watched in self._watched.values():
             tensor = watched.tensor()

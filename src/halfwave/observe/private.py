@@ -54,6 +54,7 @@ __all__ = [
     "scripted",
     "sequence_number",
     "tracing",
+    "tracing_state",
     "transforming",
     "unwrapped",
     "wrapped",
@@ -91,7 +92,8 @@ push_mode: Final[Any] = _push_mode
 # the number of the backward that this thread is inside; -1: none
 graph_task: Final[Any] = torch._C._current_graph_task_id
 _dispatch_modes: Final[Any] = torch._C._len_torch_dispatch_stack
-_tracing_state: Final[Any] = torch._C._get_tracing_state
+#: Returns what ``torch.jit.trace`` writes to, None where it does not run.
+tracing_state: Final[Any] = torch._C._get_tracing_state
 _functorch: Final[Any] = torch._C._functorch
 #: Returns the stack of function transforms (vmap, grad) that run, None where none does.
 interpreters: Final[Any] = _functorch.peek_interpreter_stack
@@ -115,7 +117,7 @@ def in_backward() -> bool:
 
 def tracing() -> bool:
     """Whether ``torch.jit.trace`` is writing down what is called."""
-    return _tracing_state() is not None
+    return tracing_state() is not None
 
 
 def default_device() -> Any:
@@ -189,7 +191,7 @@ def transforming() -> bool:
 def computing() -> bool:
     """Whether what happens now is the program's own computing, not its being traced."""
     return (
-        _tracing_state() is None
+        tracing_state() is None
         and not _dispatch_modes()
         and not torch.compiler._is_compiling_flag  # is_compiling() asks three functions more
     )

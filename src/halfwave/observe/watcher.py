@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.environments import environments_loaded
+from halfwave.observe.interrupting import is_the_programs
 from halfwave.observe.options import Options
 from halfwave.observe.ranks import rank_in_torch
 from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunState, Writer
@@ -93,10 +94,17 @@ class Watcher:
             self._engine.forked()
 
     def _fail(self, error: Exception) -> None:
-        """Switch everything off, with one warning: the program goes on."""
-        first = self._failure is None
+        """Switch everything off, with one warning: the program goes on.
+
+        An exception that is the program's goes on to it.
+        """
+        first, foreign = self._failure is None, is_the_programs(error)
         if first:
-            self._failure = f"the watcher was switched off by its own error: {_line(error)}"
+            self._failure = (
+                f"the watching ended: the program raised {_line(error)} in the middle of it"
+                if foreign
+                else f"the watcher was switched off by its own error: {_line(error)}"
+            )
             self._info = replace(self._info, watching_ended=self._failure)
             self._warn(self._failure)
         engine = self._engine
@@ -107,6 +115,8 @@ class Watcher:
             import traceback  # noqa: PLC0415 – for our own work
 
             traceback.print_exception(error)
+        if foreign and not self._stopped:
+            raise error
 
     def _warn(self, line: str) -> None:
         """Print the one warning of a run, if there is anywhere to print it."""

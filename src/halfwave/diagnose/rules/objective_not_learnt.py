@@ -8,10 +8,11 @@ Definition
     targets do.
 
 Thresholds
-    Not below that figure by more than `NEAR`, in the median over the second half of the run
+    Not below that figure by more than `NEAR`, in the median over the second half of its training
     (`NEAR_SHARES` where targets are shares between 0 and 1: there is less to learn, as they have
     an entropy of their own); outputs that differ by less than `SAME` of what the targets do (a
-    network as it was drawn: a tenth or more). In runs of at least `FEWEST_STEPS`. Warning; info
+    network as it was drawn: a tenth or more). In runs of at least `FEWEST_STEPS`, of which the
+    last values were seen after `SEEN` of the steps. Warning; info
     where another objective's own figures say that it did well (`DID_WELL`): a task on the side.
 
 Passed over
@@ -37,16 +38,18 @@ from halfwave.diagnose.registry import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from halfwave.recording import Array
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Recording
 
-__all__ = ["DID_WELL", "FEWEST_STEPS", "NEAR", "NEAR_SHARES", "RULE", "SAME"]
+__all__ = ["DID_WELL", "FEWEST_STEPS", "NEAR", "NEAR_SHARES", "RULE", "SAME", "SEEN"]
 
 NEAR = 0.03
 NEAR_SHARES = 0.01
 SAME = 0.02
 FEWEST_STEPS = 100
 DID_WELL = 0.5
+SEEN = 0.8
 
 #: Values of an objective in the second half of a run from which its end can be told.
 _FEWEST = 2
@@ -60,11 +63,11 @@ def check(recording: Recording) -> Iterator[Finding]:
     if steps < FEWEST_STEPS or recording.info.environment or broke_down(recording):
         return
     for objective in trained(recording):
-        rows = objective.training
-        late = rows["mean"][(rows["first_step"] >= END * steps) & np.isfinite(rows["mean"])]
+        late = _late(objective, steps)
         if len(late) < _FEWEST:
             continue
-        whole = loss is not None and is_the_loss(loss, objective)
+        losses = [loss] if loss is not None else recording.losses
+        whole = any(is_the_loss(one, objective) for one in losses)
         guess = _guess(objective, whole=whole)
         end = float(np.median(late))
         if guess is not None:
@@ -72,6 +75,19 @@ def check(recording: Recording) -> Iterator[Finding]:
                 yield _finding(recording, objective, {"guess": guess, "end": end}, whole=whole)
         elif _is_constant(objective):
             yield _finding(recording, objective, {"end": end}, whole=whole)
+
+
+def _late(objective: Objective, steps: int) -> Array:
+    """Return values from the second half of its training; none where its end was not seen."""
+    rows = objective.training
+    rows = rows[np.isfinite(rows["mean"])]
+    if not len(rows):
+        return rows["mean"]
+    first, last = int(rows["first_step"][0]), int(rows["last_step"][-1])
+    # a training that begins later in a run may have been seen at its start alone
+    if last - first < SEEN * FEWEST_STEPS or last < SEEN * steps:
+        return rows["mean"][:0]
+    return rows["mean"][rows["first_step"] >= first + END * (last - first)]
 
 
 def _guess(objective: Objective, *, whole: bool) -> float | None:

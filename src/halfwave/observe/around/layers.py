@@ -108,7 +108,7 @@ class LayerWatch:
         given, weight = pair
         self.used.add(_whole(weight))
         off = not torch.is_grad_enabled() or len(self._layers) >= _MOST
-        if off or out is None or out.is_meta:
+        if off or out is None or out.is_meta or out.is_nested or given.is_nested:
             return
         if not out.requires_grad:
             self._frozen_seen = True

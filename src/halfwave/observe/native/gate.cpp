@@ -13,9 +13,18 @@ constexpr size_t MOST = 10'000;
 
 }  // namespace
 
-Gate::Gate(nb::object handlers, nb::object genuine, nb::object teller, nb::object passing_at)
+Gate::Gate(nb::object handlers, nb::object genuine, nb::object teller, nb::object passing_at,
+           nb::object tracing_state)
     : handlers_(handlers.release().ptr()), genuine_(genuine.release().ptr()),
-      teller_(teller.release().ptr()), passing_at_(passing_at.release().ptr()) {}
+      teller_(teller.release().ptr()), passing_at_(passing_at.release().ptr()),
+      tracing_state_(tracing_state.release().ptr()) {}
+
+// Whether torch.jit.trace writes down what is called, and names it by the frames that call it.
+bool Gate::is_tracing() const {
+    PyObject *state = PyObject_CallNoArgs(tracing_state_);
+    Py_XDECREF(state);
+    return state != Py_None;
+}
 
 // The frame that the call comes from, a new reference; `told`: by way of the teller.
 PyFrameObject *Gate::caller(bool &told) const {
@@ -59,6 +68,7 @@ PyObject *Gate::pass(PyObject *const *args, Py_ssize_t count, PyObject *otherwis
     if (!is_plain) return PyErr_Clear(), PyObject_Vectorcall(otherwise, args, count, nullptr);
     if (!passive && (thread < 0 || static_cast<uint64_t>(thread) == PyThread_get_thread_ident()))
         handler = PyDict_GetItemWithError(handlers_, function);
+    if (handler != nullptr && is_tracing()) handler = nullptr;
     bool told = false;
     PyFrameObject *frame = PyErr_Occurred() == nullptr ? caller(told) : nullptr;
     if (frame != nullptr && handler == nullptr && !told) {
@@ -89,6 +99,7 @@ int Gate::traverse(visitproc visit, void *arg) const {
     Py_VISIT(genuine_);
     Py_VISIT(teller_);
     Py_VISIT(passing_at_);
+    Py_VISIT(tracing_state_);
     for (const auto &[_, known] : known_) {
         Py_VISIT(known.code);
         Py_VISIT(known.runs);
@@ -101,6 +112,7 @@ void Gate::forget() {
     Py_CLEAR(genuine_);
     Py_CLEAR(teller_);
     Py_CLEAR(passing_at_);
+    Py_CLEAR(tracing_state_);
     forget_places();
 }
 
@@ -149,11 +161,11 @@ void bind_gate(nb::module_ &module) {
     nb::class_<Gate>(module, "Gate", nb::type_slots(SLOTS))
         .def("__init__",
              [](Gate *at, nb::object handlers, nb::object genuine, nb::object teller,
-                nb::object passing_at) {
+                nb::object passing_at, nb::object tracing_state) {
                  if (!PyDict_Check(handlers.ptr()) || !PyAnySet_Check(genuine.ptr()))
                      throw nb::type_error("handlers are a dict, genuine functions a set");
                  new (at) Gate(std::move(handlers), std::move(genuine), std::move(teller),
-                               std::move(passing_at));
+                               std::move(passing_at), std::move(tracing_state));
              })
         .def_rw("calls", &Gate::calls)
         .def_rw("passive", &Gate::passive)

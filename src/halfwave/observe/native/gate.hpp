@@ -16,7 +16,8 @@ class Gate {
     // tells modes of functions written in Python, and `passing_at(frame)` gives what calls torch
     // as if from a frame.
     Gate(nanobind::object handlers, nanobind::object genuine, nanobind::object teller,
-         nanobind::object passing_at);
+         nanobind::object passing_at,
+         nanobind::object tracing_state);
     ~Gate() { forget(); }
     Gate(const Gate &) = delete;
     Gate &operator=(const Gate &) = delete;
@@ -47,11 +48,12 @@ class Gate {
         PyObject *code, *runs;  // the code is kept: its address stays its own
     };
 
+    bool is_tracing() const;
     PyFrameObject *caller(bool &told) const;
     PyObject *runs_at(PyFrameObject *frame);
     void forget_places();
 
-    PyObject *handlers_, *genuine_, *teller_, *passing_at_;
+    PyObject *handlers_, *genuine_, *teller_, *passing_at_, *tracing_state_;
     std::unordered_map<Place, Known, Hash> known_;
 };
 
