@@ -104,3 +104,24 @@ def test_the_first_steps_are_no_trend(steps, severity):
     info = replace(make.recording().info, steps=steps)
     (finding,) = found(dying([0.3, 0.4, 0.5, 0.6, 0.7]), losses=flat, info=info)
     assert finding.severity == severity
+
+
+def later(site, by):
+    """The same site, of a training that began so many steps later."""
+    samples, statistics = site.samples.copy(), site.training
+    for name in ("first_step", "last_step"):
+        samples[name] += by
+    moved = {
+        name: np.where(getattr(statistics, name) < 0, -1, getattr(statistics, name) + by)
+        for name in ("first_open", "last_open")
+    }
+    return replace(site, samples=samples, training=replace(statistics, **moved))
+
+
+@pytest.mark.parametrize(("deaths", "count"), [([0.02] * 8, 0), ([0.3, 0.4, 0.5, 0.6, 0.7], 1)])
+def test_a_site_that_came_later_is_judged_by_its_own_time(deaths, count):
+    assert len(found(make.site("first"), later(dying(deaths, order=1), 300))) == count
+
+
+def test_a_site_that_came_later_and_was_seen_at_its_start_alone():
+    assert not found(make.site("first"), later(dying([0.3, 0.4, 0.6, 0.8], inputs=256), 300))

@@ -9,7 +9,7 @@ import pytest
 import recording_builders as make
 
 from halfwave.diagnose import Finding, diagnose, verdict
-from halfwave.recording.model import Recording, RunInfo
+from halfwave.recording.model import Cost, Recording, RunInfo
 
 DEAD = Finding("dead-units", "error", "all 16 units of act1 are dead", where="train.py:31")
 SLOW = Finding("dying-units", "warning", "4 of 16 units of act2 fell silent")
@@ -43,6 +43,9 @@ def test_what_was_not_watched_is_not_called_healthy():
     sites = tuple(replace(site, samples=rows) for site in make.recording().sites)
     line = verdict(make.recording(sites=sites, parameters=()), ())
     assert line.startswith("Healthy as far as it was watched, to step 10 of 200:")
+    assert "--every 10 watches to the end" in line
+    every_step = make.recording(sites=sites, parameters=(), cost=Cost(budget=None))
+    assert "without --max-steps it is watched to the end" in verdict(every_step, ())
 
 
 def test_a_last_phase_without_activations_was_watched_all_the_same():

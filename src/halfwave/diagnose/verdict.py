@@ -103,9 +103,12 @@ def _healthy(recording: Recording) -> str:
         return f"Unknown: no step of {seen} was watched in full."
     last = _last_watched(recording)
     if 2 * last < info.steps:
+        # every N-th step was asked for: nothing but a limit ends that early
+        limited = recording.cost.budget is None
+        how = "without --max-steps it is watched" if limited else "--every 10 watches"
         return (
             f"Healthy as far as it was watched, to step {last:,} of {info.steps:,}: nothing wrong"
-            f" was found at {where}; --every 10 watches to the end."
+            f" was found at {where}; {how} to the end."
         )
     # a script that broke off is not called healthy, whatever its activations were
     start = "Before that, nothing" if _ending(info) else "Healthy: nothing"

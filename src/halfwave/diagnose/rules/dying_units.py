@@ -10,7 +10,7 @@ Definition
 
 Thresholds
     Warning when at least a tenth of a site's units fell silent after the first
-    quarter of the run (what dies in the first steps, from a bad start, is for
+    quarter of its time (what dies in the first steps, from a bad start, is for
     ``dead-units`` alone) and at least a fifth of these in its second half: it
     is still going on. A tenth is half of what ``dead-units`` warns of: here it
     has yet to stop. Info where fewer than half of the units died, and the loss
@@ -59,6 +59,8 @@ EARLY = 0.1
 #: Deaths before this share of the run belong to its start.
 _START = 0.25
 _FEWEST = 2
+#: Steps that a site which came later was watched over, at the least.
+_FEWEST_STEPS = 10
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 500
 
@@ -102,9 +104,12 @@ def _case(site: Site, last_step: int, *, mild: bool) -> _Case | None:
         or statistics.nonfinite.sum() > 0
     ):
         return None
+    begin, end = int(site.samples["first_step"][0]), int(site.samples["last_step"][-1])
+    if begin > EARLY * last_step and end - begin < _FEWEST_STEPS:
+        return None  # of a training that began later, its start is all that was seen
     silent = _silent(statistics)
-    # when each fell silent, as a share of the run's steps: watched inputs are dense at its start
-    moment = statistics.last_open[silent] / max(last_step, 1)
+    # when each fell silent, as a share of the site's steps: watched inputs are dense at its start
+    moment = (statistics.last_open[silent] - begin) / max(end - begin, 1)
     units = len(statistics.inputs)
     died = int(np.count_nonzero(moment > _START))
     lately = int(np.count_nonzero(moment > 0.5))
