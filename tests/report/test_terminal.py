@@ -166,6 +166,7 @@ def test_program_without_torch(show: Callable[..., str]) -> None:
         (Cost(None, 10.0, 3.0, 2.0, 0.31), "30% of the run's time (no budget set)"),
         (Cost(0.01, 0.12, 0.04, 2.0, 0.31), "33% of the run's time (budget 1%, too short a run"),
         (Cost(0.01, 60.0, 1.2, 2.0, 0.31), "2% of the run's time (budget 1%)"),
+        (Cost(None, 2.0, 2.0, 2.0, 0.31), "100% of the run's time (no budget set)"),
         (Cost(0.005, 0.0, 0.0, 2.0, 0.31), "no step came after the first ones"),
         (Cost(0.005, 10.0, 0.01, 2.0, 0.31), "first steps: 0.31 s of 2 s"),
     ],

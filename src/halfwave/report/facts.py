@@ -39,7 +39,8 @@ def cost(recording: Recording) -> str:
         if spent.budget is not None and spent.share > spent.budget and spent.watching < _A_MOMENT:
             took = f"{number(spent.watching)} s of {number(spent.run)} s"
             limit += f", too short a run for it: {took}"
-        share = f"watching took {100 * spent.share:.2g}% of the run's time ({limit})"
+        digits = 2 if spent.share < 0.995 else 3  # two would make 1e+02 of all of it
+        share = f"watching took {100 * spent.share:.{digits}g}% of the run's time ({limit})"
     dense = f"{number(spent.dense_watching)} s of {number(spent.dense_run)} s"
     return f"{share} · start and first steps: {dense}"
 
