@@ -297,3 +297,10 @@ def test_everything_works_without_the_core(monkeypatch: pytest.MonkeyPatch) -> N
     ):
         found = getattr(choice, name)(values, *more)
         assert torch.equal(found, getattr(torch_ops, name)(values, *more))
+
+
+@pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])
+def test_the_norm_of_complex_numbers(dtype: torch.dtype) -> None:
+    values = torch.tensor([[3 + 4j, 0], [0, 12j]], dtype=dtype)
+    for given in (values, values.conj(), values.t()):
+        assert float(kernels.norm(given)) == pytest.approx(13.0)

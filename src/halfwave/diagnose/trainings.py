@@ -28,10 +28,12 @@ def trainings(recording: Recording) -> list[tuple[int, int]]:
         if optimizer.name in steps and optimizer.file:
             of_lines.setdefault((optimizer.file, optimizer.line), []).append(steps[optimizer.name])
     found = sorted(max(of_lines.values(), key=len, default=[]))
+    if len(found) < 2:
+        return []
     held = sum(parameter.optimizer is not None for parameter in recording.parameters)
     most = max((optimizer.parameters for optimizer in recording.optimizers), default=0)
     overlap = any(after[0] <= before[1] for before, after in pairwise(found))
-    return [] if len(found) < 2 or held <= most or overlap else found
+    return [] if held <= most or overlap else found
 
 
 def of_one_training(recording: Recording, loss: Loss) -> Loss:

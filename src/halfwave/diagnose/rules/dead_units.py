@@ -141,10 +141,13 @@ def check(recording: Recording) -> Iterator[Finding]:
     sites = as_one(recording.sites)
     thrives = learns and fell_far(recording)
     spared = _dead_of_all(sites) <= SPARED
+    told = not recording.losses or main_loss(recording) is not None
     cases = [
         case
         for site in sites
-        if (case := _case(recording, site, learns=learns, thrives=thrives, spared=spared))
+        if (
+            case := _case(recording, site, learns=learns, thrives=thrives, spared=spared, told=told)
+        )
     ]
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
@@ -155,7 +158,7 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 
 def _case(
-    recording: Recording, site: Site, *, learns: bool, thrives: bool, spared: bool
+    recording: Recording, site: Site, *, learns: bool, thrives: bool, spared: bool, told: bool
 ) -> _Case | None:
     statistics = judged_units(site)
     if statistics is None or saturates(site):
@@ -176,7 +179,7 @@ def _case(
         learns=learns,
         thrives=thrives,
         spared=spared,
-        told=not recording.losses or main_loss(recording) is not None,
+        told=told,
         late=_watched_to(recording, site) >= LATE,
         known=_watched_to(recording, site) >= EARLY and _trained(recording, site),
     )

@@ -14,10 +14,9 @@ class Gate {
     // `handlers` by function. A call of one of Python's functions that is not among the `genuine`
     // ones is handed to the mode's own method; so is what fails here. `teller` is the code that
     // tells modes of functions written in Python, and `passing_at(frame)` gives what calls torch
-    // as if from a frame.
+    // as if from a frame; `tracing_state()` is None where torch.jit.trace does not run.
     Gate(nanobind::object handlers, nanobind::object genuine, nanobind::object teller,
-         nanobind::object passing_at,
-         nanobind::object tracing_state);
+         nanobind::object passing_at, nanobind::object tracing_state);
     ~Gate() { forget(); }
     Gate(const Gate &) = delete;
     Gate &operator=(const Gate &) = delete;
