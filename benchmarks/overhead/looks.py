@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 #: shape -> where the units are, counted from the end
 TENSORS: dict[tuple[int, ...], int] = {
     (128, 1024): -1,
+    (512, 1024): -1,
     (2048, 1024): -1,
     (32, 64, 32, 32): -3,
+    (32, 128, 16, 16): -3,
     (32, 64, 8, 8): -3,
     (32, 512, 4, 4): -3,
     (16384, 1024): -1,

@@ -60,6 +60,20 @@ template <class V> inline Values<double> doubles_of(const V &lanes, int from) {
     return __builtin_convertvector(part, Values<double>);
 }
 
+#if defined(__AVX512DQ__)
+// GCC takes such a register through memory, and converts a quarter of it at a time.
+inline Values<double> doubles_of(const Values<float> &lanes, int from) {
+    const __m512 all = (__m512)lanes;
+    return (Values<double>)_mm512_cvtps_pd(from ? _mm512_extractf32x8_ps(all, 1)
+                                                : _mm512_castps512_ps256(all));
+}
+inline Values<double> doubles_of(const Bits<float> &lanes, int from) {
+    const __m512i all = (__m512i)lanes;
+    return (Values<double>)_mm512_cvtepi32_pd(from ? _mm512_extracti32x8_epi32(all, 1)
+                                                   : _mm512_castsi512_si256(all));
+}
+#endif
+
 // Put the first `count` lanes in the place of doubles.
 template <class V> inline void put_lanes(double *out, const V &lanes, int count) {
     constexpr int W = sizeof lanes / sizeof lanes[0], D = Vector<double>::width;
@@ -148,44 +162,44 @@ template <class P> inline void flush(const P &from, double *out, int64_t stride)
 #endif
 
 // Which lane of two registers, one after the other, is taken to a lane: blocks of `size` lanes,
-// from the one and the other in turn, of each its even ones or its odd ones.
-constexpr int lane_from(int lane, int size, int width, bool odd) {
-    const int block = lane / size;
-    return ((block & ~1) + odd) * size + lane % size + (block & 1 ? width : 0);
+// from the one and the other in turn, the block at its place or the one beside it.
+constexpr int lane_from(int lane, int size, int width, bool beside) {
+    return (beside ? lane ^ size : lane) + ((lane / size) & 1 ? width : 0);
 }
 
-template <int size, bool odd, class V, int... lane>
+template <int size, bool beside, class V, int... lane>
 inline V blocks(const V &one, const V &other, std::integer_sequence<int, lane...>) {
     constexpr int W = sizeof...(lane);
 #if defined(HALFWAVE_SHUFFLES)
-    return __builtin_shufflevector(one, other, lane_from(lane, size, W, odd)...);
+    return __builtin_shufflevector(one, other, lane_from(lane, size, W, beside)...);
 #else
     const auto at = [&](int from) { return from < W ? one[from] : other[from - W]; };
-    return V{at(lane_from(lane, size, W, odd))...};
+    return V{at(lane_from(lane, size, W, beside))...};
 #endif
 }
 
-template <int size, bool odd, class P> inline P blocks_of(const P &one, const P &other) {
+template <int size, bool beside, class P>
+__attribute__((always_inline)) inline P blocks_of(const P &one, const P &other) {
     using Lane = std::make_integer_sequence<int, Vector<typename P::Compute>::width>;
     P all;
-    const auto take = [&](auto kept) {
-        all.*kept = blocks<size, odd>(one.*kept, other.*kept, Lane{});
+    const auto take = [&](auto kept) __attribute__((always_inline)) {
+        all.*kept = blocks<size, beside>(one.*kept, other.*kept, Lane{});
     };
     take(P::guard());
     std::apply([&](auto... sums) { (take(sums.kept), ...); }, P::sums());
     return all;
 }
 
-// As many passes as they have lanes, each of one unit, to the first of them, a lane for each unit:
-// `size` is half that number. The others are used up.
-template <int size, class P> inline void turn(P *kept) {
-    if constexpr (size > 0) {
-        for (int i = 0; i < size; ++i) {
-            P even = blocks_of<size, false>(kept[i], kept[i + size]);
-            even.join(blocks_of<size, true>(kept[i], kept[i + size]));
-            kept[i] = even;
-        }
-        turn<size / 2>(kept);
+// Passes of one unit each, as many as they have lanes, as one with a lane for each unit: all that lie
+// `size` apart, for the whole with `size` 1.
+template <int size, class P> __attribute__((always_inline)) inline P turned(const P *kept) {
+    if constexpr (size == Vector<typename P::Compute>::width) {
+        return *kept;
+    } else {
+        const P one = turned<2 * size>(kept), other = turned<2 * size>(kept + size);
+        P all = blocks_of<size, false>(one, other);
+        all.join(blocks_of<size, true>(one, other));
+        return all;
     }
 }
 

@@ -7,6 +7,7 @@
 namespace {
 
 #if defined(__AVX512F__)
+#define HALFWAVE_WORDS
 template <class C> struct MaskOf { using Type = __mmask16; };
 template <> struct MaskOf<double> { using Type = __mmask8; };
 template <class C> using Lanes = typename MaskOf<C>::Type;
@@ -83,7 +84,7 @@ template <class C> inline Bits<C> count_in(Lanes<C> lanes, Bits<C> count) {
 #endif
 }
 
-// Whether there are any lanes: a word that is zero if not.
+// Whether there are any lanes: a word that is zero if not, the lanes themselves if they are a word.
 template <class C> inline uint16_t lanes_word(Lanes<C> lanes) {
 #if defined(__AVX512F__)
     return lanes;
@@ -100,5 +101,32 @@ template <class C> inline uint16_t differ(Bits<C> one, Bits<C> other) {
     return any((Bits<C>)(one != other));
 #endif
 }
+
+#if defined(HALFWAVE_WORDS)
+// Of rows of words, a word for each of `count` units (a multiple of 32): how many lanes there are in
+// each unit's words is added to `lanes`, how many of the words have any to `opened`.
+inline void count_words(const uint16_t *words, int64_t rows, int64_t count, uint16_t *lanes,
+                        uint16_t *opened) {
+    // of the bits of half a byte, from a table; with the other half's; with the other byte's
+    const __m512i table = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m512i half = _mm512_set1_epi8(15), one = _mm512_set1_epi8(1);
+    for (int64_t u = 0; u < count; u += 32) {
+        __m512i all = _mm512_loadu_si512(lanes + u), open = _mm512_loadu_si512(opened + u);
+        for (int64_t r = 0; r < rows; ++r) {
+            const __m512i bits = _mm512_loadu_si512(words + r * count + u);
+            const __m512i low = _mm512_and_si512(bits, half);
+            const __m512i high = _mm512_and_si512(_mm512_srli_epi16(bits, 4), half);
+            const __m512i bytes = _mm512_add_epi8(_mm512_shuffle_epi8(table, low),
+                                                  _mm512_shuffle_epi8(table, high));
+            all = _mm512_add_epi16(all, _mm512_maddubs_epi16(bytes, one));
+            open = _mm512_mask_add_epi16(open, _mm512_test_epi16_mask(bits, bits), open,
+                                         _mm512_set1_epi16(1));
+        }
+        _mm512_storeu_si512(lanes + u, all);
+        _mm512_storeu_si512(opened + u, open);
+    }
+}
+#endif
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 template <class T, class P>
 void through(const View &view, const typename P::Context &context, int64_t first, int64_t last,
              double *out, int64_t stride) {
-    auto way = view.lanes ? side_by_side<T, P> : end_to_end<T, P>;
+    auto way = view.lanes ? side_by_side<T, Counting<P>> : end_to_end<T, P>;
     way(view, context, first, last, out, stride);
 }
 

@@ -2,9 +2,10 @@
 //
 // Sums run in the type that the elements are computed in, over a few hundred elements; then
 // they go to doubles. A stretch in which that has lost something (NaN, infinities, squares out
-// of range) is done again element by element, in double: `careful`. A pass `by_sample` has the
-// open elements of each lane in `open`: a unit is open on a sample if they grow. To add returns
-// the lanes that are open; of passes that know no such thing, those that hold a zero.
+// of range) is done again element by element, in double: `careful`. To add returns the lanes that
+// are open; of passes that know no such thing, those that hold a zero. How many there were goes to
+// `counted_row`: `Counting` keeps the number. A pass `by_sample` tells on how many samples a unit
+// was open, too.
 #pragma once
 
 #include "flushing.hpp"
@@ -17,17 +18,16 @@ using namespace halfwave;
 
 template <class C> struct Output {
     using Compute = C;
-    static constexpr int top_row = ABSMAX;
+    static constexpr int top_row = ABSMAX, counted_row = ZEROS;
     static constexpr std::array rare_rows = {(int)NONFINITE};
-    static constexpr bool by_sample = false;
+    static constexpr bool by_sample = false, counts = false;
     struct Context {};
 
     Values<C> total{}, total_abs{}, square{};
-    Bits<C> top{}, zeros{};
+    Bits<C> top{};
 
     static constexpr auto sums() {
         return std::make_tuple(
-            Sum<Output, Bits<C>>{ZEROS, &Output::zeros},
             Sum<Output, Values<C>>{TOTAL, &Output::total},
             Sum<Output, Values<C>>{TOTAL_ABS, &Output::total_abs},
             Sum<Output, Values<C>>{TOTAL_SQUARE, &Output::square});
@@ -40,22 +40,16 @@ template <class C> struct Output {
         total_abs += (Values<C>)bits;
         square += x * x;
         top = bits > top ? bits : top;
-        const Lanes<C> lanes = zero_lanes<C>(bits);
-        zeros = count_in<C>(lanes, zeros);
-        return lanes;
+        return zero_lanes<C>(bits);
     }
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
-        const Bits<C> before = zeros;
-        lanes &= add(x, context);
-        zeros = count_in<C>(lanes, before);
-        return lanes;
+        return lanes & add(x, context);
     }
     inline void join(const Output &other) {
         total += other.total;
         total_abs += other.total_abs;
         square += other.square;
         top = other.top > top ? other.top : top;
-        zeros += other.zeros;
     }
     inline bool lost() const {
         return any((top >= Vector<C>::infinity) | (Bits<C>)(square > Vector<C>::large) |
@@ -79,18 +73,16 @@ template <class C> struct Output {
 
 template <class C> struct Gradient {
     using Compute = C;
-    static constexpr int top_row = -1;
+    static constexpr int top_row = -1, counted_row = GRADIENT_ZEROS;
     static constexpr std::array<int, 0> rare_rows = {};
-    static constexpr bool by_sample = false;
+    static constexpr bool by_sample = false, counts = false;
     struct Context {};
 
     Values<C> square{};
-    Bits<C> any_bits{}, zeros{};
+    Bits<C> any_bits{};
 
     static constexpr auto sums() {
-        return std::make_tuple(
-            Sum<Gradient, Values<C>>{GRADIENT_SQUARE, &Gradient::square},
-            Sum<Gradient, Bits<C>>{GRADIENT_ZEROS, &Gradient::zeros});
+        return std::make_tuple(Sum<Gradient, Values<C>>{GRADIENT_SQUARE, &Gradient::square});
     }
     static constexpr auto guard() { return &Gradient::any_bits; }
 
@@ -98,20 +90,14 @@ template <class C> struct Gradient {
         const Bits<C> bits = (Bits<C>)x;
         square += x * x;
         any_bits |= bits;
-        const Lanes<C> lanes = zero_lanes<C>(bits);
-        zeros = count_in<C>(lanes, zeros);
-        return lanes;
+        return zero_lanes<C>(bits);
     }
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Context &context) {
-        const Bits<C> before = zeros;
-        lanes &= add(x, context);
-        zeros = count_in<C>(lanes, before);
-        return lanes;
+        return lanes & add(x, context);
     }
     inline void join(const Gradient &other) {
         square += other.square;
         any_bits |= other.any_bits;
-        zeros += other.zeros;
     }
     // NaN compares false: a square that is not known to be in range is not
     inline bool lost() const {
@@ -130,20 +116,20 @@ template <class C> struct Gradient {
 
 // What a rectifier put out: open where it is above zero, else zero or NaN. Nothing is negative,
 // so several figures follow from the others: what is not open is zero, but for NaNs, which
-// `careful` counts among ZEROS for the caller to put right. With Samples as below.
+// `careful` counts among ZEROS for the caller to put right.
 template <class C, bool Samples> struct Rectified {
     using Compute = C;
     static constexpr int top_row = ABSMAX, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
+    static constexpr int counted_row = OUTPUT_ROWS + OPEN_ELEMENTS;
     static constexpr std::array rare_rows = {(int)ZEROS, (int)NONFINITE};
-    static constexpr bool by_sample = Samples;
+    static constexpr bool by_sample = Samples, counts = false;
     struct Context {};
 
     Values<C> total{}, square{};
-    Bits<C> top{}, open{};
+    Bits<C> top{};
 
     static constexpr auto sums() {
         return std::make_tuple(
-            Sum<Rectified, Bits<C>>{open_elements, &Rectified::open},
             Sum<Rectified, Values<C>>{TOTAL, &Rectified::total},
             Sum<Rectified, Values<C>>{TOTAL_SQUARE, &Rectified::square});
     }
@@ -154,9 +140,7 @@ template <class C, bool Samples> struct Rectified {
         total += x;
         square += x * x;
         top = bits > top ? bits : top;
-        const Lanes<C> lanes = other_lanes<C>(bits);
-        open = count_in<C>(lanes, open);
-        return lanes;
+        return other_lanes<C>(bits);
     }
     // lanes that are not there hold zeros
     inline Lanes<C> add_some(Values<C> x, Lanes<C>, const Context &context) {
@@ -166,7 +150,6 @@ template <class C, bool Samples> struct Rectified {
         total += other.total;
         square += other.square;
         top = other.top > top ? other.top : top;
-        open += other.open;
     }
     // NaN compares false: a square that is not known to be in range is not
     inline bool lost() const {
@@ -178,7 +161,7 @@ template <class C, bool Samples> struct Rectified {
         const double x = (double)wide(element);
         const bool open = x == x && !is_zero(element);
         out[ZEROS * stride] += x != x;
-        out[open_elements * stride] += open;
+        out[counted_row * stride] += open;
         if (x - x != 0) {
             out[NONFINITE * stride] += 1;
             return open;
@@ -188,26 +171,19 @@ template <class C, bool Samples> struct Rectified {
         if (out[ABSMAX * stride] < x) out[ABSMAX * stride] = x;
         return open;
     }
-
-  private:
-    static constexpr int open_elements = OUTPUT_ROWS + OPEN_ELEMENTS;
 };
 
-// With Samples, the caller asks after each sample which units were open.
+// Where an activation is open, by what it is given.
 template <class C, bool Bounds, bool Samples> struct Open {
     using Compute = C;
-    static constexpr int top_row = -1, opened_row = OPEN_INPUTS;
+    static constexpr int top_row = -1, opened_row = OPEN_INPUTS, counted_row = OPEN_ELEMENTS;
     static constexpr std::array rare_rows = {(int)OPEN_NONFINITE};
-    static constexpr bool by_sample = Samples;
+    static constexpr bool by_sample = Samples, counts = false;
     using Context = Closed;
 
-    Bits<C> open{};
     Values<C> nothing{};  // zero, but for what is not finite
 
-    static constexpr auto sums() {
-        return std::make_tuple(
-            Sum<Open, Bits<C>>{OPEN_ELEMENTS, &Open::open});
-    }
+    static constexpr std::tuple<> sums() { return {}; }
     static constexpr auto guard() { return &Open::nothing; }
 
     inline Lanes<C> add_some(Values<C> x, Lanes<C> lanes, const Closed &closed) {
@@ -218,7 +194,6 @@ template <class C, bool Bounds, bool Samples> struct Open {
                 lanes &= below<C>(x, (C)closed.pairs[2 * i]) |
                          above<C>(x, (C)closed.pairs[2 * i + 1]);
         }
-        open = count_in<C>(lanes, open);
         nothing += x * 0;
         return lanes;
     }
@@ -226,7 +201,6 @@ template <class C, bool Bounds, bool Samples> struct Open {
         return add_some(x, all_lanes<C>(), closed);
     }
     inline void join(const Open &other) {
-        open += other.open;
         nothing += other.nothing;
     }
     inline bool lost() const { return any((Bits<C>)(nothing != 0)); }
@@ -238,6 +212,35 @@ template <class C, bool Bounds, bool Samples> struct Open {
         out[OPEN_ELEMENTS * stride] += open;
         out[OPEN_NONFINITE * stride] += x - x != 0;
         return open;
+    }
+};
+
+// A pass with a register that counts.
+template <class P> struct Counting : P {
+    using C = typename P::Compute;
+    using Context = typename P::Context;
+    static constexpr bool counts = true;
+
+    Bits<C> counted{};
+
+    static constexpr auto sums() {
+        return std::tuple_cat(P::sums(), std::make_tuple(Sum<Counting, Bits<C>>{
+                                             P::counted_row, &Counting::counted}));
+    }
+
+    inline Lanes<C> add(Values<C> x, const Context &context) {
+        const Lanes<C> lanes = P::add(x, context);
+        counted = count_in<C>(lanes, counted);
+        return lanes;
+    }
+    inline Lanes<C> add_some(Values<C> x, Lanes<C> some, const Context &context) {
+        const Lanes<C> lanes = P::add_some(x, some, context);
+        counted = count_in<C>(lanes, counted);
+        return lanes;
+    }
+    inline void join(const Counting &other) {
+        P::join(other);
+        counted += other.counted;
     }
 };
 

@@ -96,7 +96,7 @@ void tile(const T *from, int64_t rows, int64_t row_stride, int64_t columns, bool
         else
             flush_lanes(one, out + c, stride, count);
         if constexpr (P::by_sample)
-            for (int i = 0; i < count; ++i) opened[c + i] |= one.open[i] != 0;
+            for (int i = 0; i < count; ++i) opened[c + i] |= one.counted[i] != 0;
     }
 }
 
