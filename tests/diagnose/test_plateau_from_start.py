@@ -29,6 +29,7 @@ def found(values, objective=None, *, first=None):
         (np.r_[[9.0, 5.0, 3.0], GUESS[3:]], 1),  # came down to it
         (make.falling(start=2.3), 0),
         (GUESS - np.linspace(0, 0.1, 200), 0),  # slowly, but it leaves
+        (GUESS[:25] + np.linspace(0.8, 0, 25), 0),  # on its way down when the run ends
         (GUESS + 0.5, 0),  # flat, but elsewhere
         (GUESS - 0.5, 0),
         (GUESS + 30 * NOISE, 0),  # the noise could hide a fall

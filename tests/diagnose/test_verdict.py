@@ -48,6 +48,11 @@ def test_what_was_not_watched_is_not_called_healthy():
     assert "without --max-steps it is watched to the end" in verdict(every_step, ())
 
 
+def test_a_run_that_goes_on_or_was_killed_is_healthy_so_far():
+    line = verdict(make.recording(info=replace(make.recording().info, state="running")), ())
+    assert line.startswith("Healthy so far: nothing wrong was found at 3 sites over 200 steps")
+
+
 def test_a_last_phase_without_activations_was_watched_all_the_same():
     rows = make.site_samples(11)
     sites = tuple(replace(site, samples=rows) for site in make.recording().sites)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +17,8 @@ from halfwave.observe.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
 
 
 def _fit(model: nn.Module, loss_of: Callable[[Tensor], Tensor], steps: int = 5) -> list[float]:
@@ -84,3 +89,49 @@ def test_a_program_that_trains_by_slopes_alone_has_its_loss() -> None:
 
     (loss,) = watched(by_hand).losses
     assert "autograd.grad" in loss.source
+
+
+@pytest.fixture
+def trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """An installed library that has the loop in it."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    source = f"import torch\n\n{inspect.getsource(_fit)}"
+    (folder / "trainer_of_a_library.py").write_text(
+        source.replace(": Callable[[Tensor], Tensor]", "").replace(": nn.Module", "")
+    )
+    monkeypatch.syspath_prepend(str(folder))
+    import trainer_of_a_library
+
+    monkeypatch.delitem(sys.modules, "trainer_of_a_library")
+    return trainer_of_a_library
+
+
+@pytest.mark.parametrize("options", [Options(), Options(budget=None, every=1)], ids=str)
+def test_a_loss_of_a_librarys_loop_has_the_line_that_calls_the_library(
+    options: Options, trainer: ModuleType
+) -> None:
+    def program() -> None:
+        trainer._fit(_net(4), lambda out: out.pow(2).mean(), 12)
+        trainer._fit(_net(4), lambda out: out.pow(2).mean(), 8)
+
+    losses = watched(program, options=options).losses
+    first = program.__code__.co_firstlineno
+    assert [(loss.file, loss.line) for loss in losses] == [
+        (__file__, first + 1),
+        (__file__, first + 2),
+    ]
+    assert [int(loss.samples["count"].sum()) for loss in losses] == [12, 8]
+
+
+def test_a_loss_that_no_line_of_the_programs_own_led_to_has_the_librarys(
+    trainer: ModuleType,
+) -> None:
+    def program() -> None:
+        arguments = _net(4), lambda out: out.pow(2).mean(), 12
+        thread = threading.Thread(target=trainer._fit, args=arguments)
+        thread.start()
+        thread.join()
+
+    (loss,) = watched(program).losses
+    assert (loss.file, loss.source) == (trainer.__file__, "loss.backward()")

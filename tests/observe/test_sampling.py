@@ -121,13 +121,29 @@ def test_a_training_that_begins_later_is_watched_at_its_start():
     assert not sampler.dense
     assert not sampler.may_watch(11, 0.11)
     for beginning in range(8):
-        assert sampler.begins_anew()  # the step that follows is watched, and two more
+        assert sampler.begins_anew(0.2)  # the step that follows is watched, and two more
         answers = [
             sampler.may_watch(step, 0.2) and sampler.watch_next(step, 0.2, 0, "full")
             for step in range(12, 15)
         ]
         assert answers == [True, True, False], beginning
-    assert not sampler.begins_anew()  # it has had its share
+    assert not sampler.begins_anew(0.2)  # it has had its share
+
+
+def test_many_short_trainings_are_not_all_watched_at_their_start():
+    sampler = Sampler(Options())
+    for step in range(1, 11):
+        sampler.watch_next(step, 0.01 * step, 0.0, "full")
+    now, begun = 0.1, 0
+    for _ in range(8):
+        if sampler.begins_anew(now):
+            begun += 1
+            for _ in range(3):
+                sampler.window_closed(0.01, "full")
+                sampler.watch_next(11, now, 0, "full")
+        now += 0.05
+    assert begun == 2  # so many in any case, more when a tenth of the run has paid for them
+    assert sampler.begins_anew(100.0)
 
 
 @pytest.mark.parametrize("options", [Options(budget=None, every=3), Options(max_steps=20)])
@@ -135,11 +151,11 @@ def test_where_the_steps_are_asked_for_none_are_added(options):
     sampler = Sampler(options)
     for step in range(1, 11):
         sampler.watch_next(step, 0.01 * step, 0.0, "full")
-    assert not sampler.begins_anew()
+    assert not sampler.begins_anew(0.2)
 
 
 def test_the_first_steps_are_dense_anyway():
-    assert not Sampler(Options()).begins_anew()
+    assert not Sampler(Options()).begins_anew(0.2)
 
 
 @pytest.mark.parametrize("cost", [0.0005, 0.001, 0.002, 0.005, 0.01, 0.015])

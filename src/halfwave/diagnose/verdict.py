@@ -112,6 +112,8 @@ def _healthy(recording: Recording) -> str:
         )
     # a script that broke off is not called healthy, whatever its activations were
     start = "Before that, nothing" if _ending(info) else "Healthy: nothing"
+    if info.state == "running":  # it may have been killed
+        start = "Healthy so far: nothing"
     return (
         f"{start} wrong was found at {seen}, {info.sampled:,} of them watched."
         f"{_undecided(recording)}"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe import private
-from halfwave.observe.location import program_line
+from halfwave.observe.location import own_line
 from halfwave.observe.structure import walk
 from halfwave.observe.tensors import TensorSet
 
@@ -90,7 +90,7 @@ class BackwardWatch:
         elif self.compiles and self.number > 1 and windows.steps == 0:
             self.compiles = False  # an optimizer that is part of compiled code tells nothing
             self._begin_to_count()
-        root, place = outputs[0], program_line()
+        root, place = outputs[0], own_line()
         nodes = [out.grad_fn for out in outputs if getattr(out, "grad_fn", None)]
         capture.around.backward_begins(nodes, place, watched=windows.full)
         if isinstance(root, Tensor) and _is_scalar(root):

@@ -8,6 +8,7 @@ the program's start name the module that was running and the outermost one.
 from __future__ import annotations
 
 import inspect
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -26,6 +27,8 @@ __all__ = [
     "locate",
     "maker_of",
     "nearest",
+    "own_frame",
+    "own_line",
     "program_frame",
     "program_line",
     "program_spot",
@@ -33,6 +36,16 @@ __all__ = [
 
 _TORCH: Final = str(Path(torch.__file__).parent) + "/"
 _OURS: Final = str(Path(__file__).parent.parent) + "/"
+#: Where libraries are installed, and what starts a program: below it stand no lines of its own.
+_INSTALLED: Final = (
+    "<frozen ",
+    *(
+        f"{sysconfig.get_path(name)}/"
+        for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
+    ),
+)
+_FOR_PACKAGES: Final = ("/site-packages/", "/dist-packages/")
+_LAUNCH: Final = _OURS + "launch/"
 # bits: what was met on the way is their sum
 _SKIP, _USER, _CALL, _FUNCTION, _CATALOGUE = 0, 1, 2, 4, 8
 _MOST: Final = 100_000
@@ -203,6 +216,45 @@ _native: Final = core()
 _frames: Final[Any] = None if _native is None else _native.Frames(_know)
 nearest: Final = _nearest if _frames is None else _frames.nearest
 program_frame: Final = _program_frame if _frames is None else _frames.program
+
+
+_own_files: dict[str, bool] = {}
+
+
+def _is_own(file: str) -> bool:
+    """Whether a file is the program's own, no installed library's and no part of Python."""
+    known = _own_files.get(file)
+    if known is None:
+        installed = file.startswith(_INSTALLED) or any(each in file for each in _FOR_PACKAGES)
+        if len(_own_files) >= _MOST:  # each cell of a notebook has a file of its own
+            _own_files.clear()
+        known = _own_files[file] = not installed
+    return known
+
+
+def own_frame(nearest: FrameType) -> FrameType:
+    """Return the frame of the program's own that had a library do this; `nearest` if none had.
+
+    A trainer's loop is one line to its users: the one that calls it.
+    """
+    frame: FrameType | None = nearest
+    while frame is not None:
+        code = frame.f_code
+        if _is_own(code.co_filename) and (_codes.get(id(code)) or _know(code)).kind == _USER:
+            return frame
+        if code.co_filename.startswith(_LAUNCH):
+            break  # the program itself is what is installed
+        frame = frame.f_back
+    return nearest
+
+
+def own_line() -> tuple[CodeType, int] | None:
+    """Return code and line of that frame."""
+    frame = program_frame()
+    if frame is None:
+        return None
+    frame = own_frame(frame)
+    return frame.f_code, frame.f_lineno
 
 
 def program_spot() -> tuple[CodeType, int, int] | None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from halfwave.observe.around.optimizers import param_groups
-from halfwave.observe.location import program_frame
+from halfwave.observe.location import own_frame, program_frame
 from halfwave.recording import LOSS_SAMPLE, RATE_SAMPLE, LearningRate, Loss, Series
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class LossWatch:
         frame = program_frame()
         if frame is None:
             return False
+        frame = own_frame(frame)
         # to work out a line from an instruction takes longer than all the rest
         made_by = _made_by(loss)
         at = id(frame.f_code), frame.f_lasti, made_by

@@ -22,8 +22,9 @@ _ALLOWANCE, _SHORT, _REACH = 0.05, 0.1, 30.0
 _SPACING: dict[Window, float] = {"full": 1.25, "light": 1.04}
 _WIDEST = 4.0
 # trainings that begin later in a run, with an optimizer of their own: so many of them are watched
-# for so many steps whatever it costs; that is made up for later
-_BEGINNINGS, _BEGINNING = 8, 3
+# for so many steps, the first of them whatever it costs, more while the run pays for it; that is
+# made up for later
+_BEGINNINGS, _BEGINNING, _FREELY = 8, 3, 2
 # evaluations that are watched whatever they cost; of the budget, what the others may take; how
 # much later than the last one the next is watched in a run that is too short for its share
 _FIRST_EVALUATIONS, _FOR_EVALUATIONS, _LATER = 2, 0.25, 1.25
@@ -83,11 +84,13 @@ class Sampler:
             return True
         return now >= self._not_before and steps >= min(self._next_step.values())
 
-    def begins_anew(self) -> bool:
+    def begins_anew(self, now: float) -> bool:
         """Whether a training that begins now, behind another one, is to be watched at once."""
-        if self.dense or self.spacing_is_fixed or self._options.max_steps is not None:
+        if self.start is None or self.spacing_is_fixed or self._options.max_steps is not None:
             return False
         if self._beginnings >= _BEGINNINGS:
+            return False
+        if self._beginnings >= _FREELY and self.looking > _SHORT * (now - self.start):
             return False
         self._beginnings += 1
         self._beginning = _BEGINNING - 1

@@ -147,7 +147,7 @@ class Windows:
 
     def begin_anew(self) -> bool:
         """Watch the first steps of a training that begins behind another one, if there is time."""
-        if not self.steps or self.is_open or not self.sampler.begins_anew():
+        if not self.steps or self.is_open or not self.sampler.begins_anew(perf_counter()):
             return False
         self._stepped_at.clear()  # who goes on stepping is met again
         self.open()

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from halfwave.report.text import number
+from halfwave.diagnose.places import listed
+from halfwave.report.text import number, source_labels, with_labels
 
 if TYPE_CHECKING:
-    from halfwave.recording.model import Recording
+    from collections.abc import Mapping
 
-__all__ = ["cost", "ending", "remarks"]
+    from halfwave.recording.model import Recording, Unobserved
+
+__all__ = ["cost", "ending", "labels_of", "not_observed", "remarks"]
 
 #: Seconds of watching that nobody minds, whatever share of the run they are.
 _A_MOMENT: Final = 0.5
+
+
+def labels_of(recording: Recording) -> dict[str, str]:
+    """Give every source file that a report names its short name, as `source_labels` does."""
+    files = [site.file for site in recording.sites] + [loss.file for loss in recording.losses]
+    spots = (_spot_and_module(item)[0] for item in recording.unobserved)
+    return source_labels(files + [spot.rpartition(":")[0] for spot in spots if ":" in spot])
 
 
 def ending(recording: Recording) -> str:
@@ -62,3 +72,26 @@ def remarks(recording: Recording) -> list[tuple[str, str]]:
     if info.altered:
         rows.append(("altered", info.altered))
     return rows
+
+
+def not_observed(recording: Recording, labels: Mapping[str, str]) -> list[str]:
+    """Say what ran and could not be seen: what the blocks of a network share is one line."""
+    groups: dict[tuple[str, ...], list[Unobserved]] = {}
+    for item in recording.unobserved:
+        key = item.what, _spot_and_module(item)[0], item.reason, item.option
+        groups.setdefault(key, []).append(item)
+    lines: list[str] = []
+    for (what, spot, reason, option), items in groups.items():
+        modules = [module for item in items if (module := _spot_and_module(item)[1])]
+        where = f", {with_labels(spot, labels)}" if spot else ""
+        where += f" ({listed(modules)})" if modules else ""
+        count = sum(item.count for item in items)
+        times = f" ({count:,} times)" if count > 1 else ""
+        lines.append(f"{what}{where}{times}: {reason}{f' ({option})' if option else ''}")
+    return lines
+
+
+def _spot_and_module(item: Unobserved) -> tuple[str, str]:
+    """``model.py:31 (blocks.0.attn)`` as its two parts."""
+    spot, bracket, module = item.where.rpartition(" (")
+    return (spot, module[:-1]) if bracket and module.endswith(")") else (item.where, "")

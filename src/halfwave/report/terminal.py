@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from halfwave.diagnose import verdict
-from halfwave.report.facts import cost, ending, remarks
+from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
 from halfwave.report.paper import Paper
 from halfwave.report.site_table import print_sites
-from halfwave.report.text import evidence, label_of, number, source_labels, with_labels
+from halfwave.report.text import evidence, label_of, number, with_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,8 +55,7 @@ def render_terminal(
         List every site of a large network, also the unremarkable ones.
     """
     paper = Paper(console)
-    files = [site.file for site in recording.sites] + [loss.file for loss in recording.losses]
-    labels = source_labels(files)
+    labels = labels_of(recording)
     _print_head(paper, recording, findings, labels)
     for finding in findings:
         if not finding.cause:  # what follows from a cause is told with it
@@ -166,9 +165,5 @@ def _print_unobserved(paper: Paper, recording: Recording, labels: Mapping[str, s
         return
     paper.print()
     paper.print(paper.text(("NOT OBSERVED", _LABEL)))
-    for item in recording.unobserved:
-        times = f" ({item.count:,} times)" if item.count > 1 else ""
-        where = f", {with_labels(item.where, labels)}" if item.where else ""
-        option = f" ({item.option})" if item.option else ""
-        words = f"{item.what}{where}{times}: {item.reason}{option}"
-        paper.wrap(paper.text(words), indent=2, first=paper.text("•"))
+    for line in not_observed(recording, labels):
+        paper.wrap(paper.text(line), indent=2, first=paper.text("•"))

@@ -13,7 +13,7 @@ Thresholds
     loss can come to (targets between 0 and 1 have an entropy), and of the noise
     (two standard errors), from the second fifth of the run on; so a loss that
     came down to it in the first steps counts too. Warning. At least 20 losses. Where the loss still
-    falls beyond its noise, nothing is said.
+    falls beyond its noise, to below the figure or by 1 % of it in the last fifth, nothing is said.
 
 Passed over
     Other losses, targets that do not vary, several losses of equal rank, a loss
@@ -90,8 +90,10 @@ def _stays_at(course: Course, guess: float, room: float) -> bool:
         return False
     if medians[-1] > guess * (1 + _ABOVE):
         return False
-    falls = medians[0] - medians[-1]
-    return not (falls > 2 * slack and medians[-1] < guess - NEAR / 3 * room)
+    little = NEAR / 3 * room
+    if medians[-2] - medians[-1] > max(2 * slack, little):
+        return False  # it is on its way down from above, and may not stop there
+    return not (medians[0] - medians[-1] > 2 * slack and medians[-1] < guess - little)
 
 
 def _accuracy(objective: Objective) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from halfwave.diagnose import verdict
 from halfwave.diagnose.shared import wholes
-from halfwave.report.facts import cost, ending, remarks
+from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import (
     count,
@@ -15,7 +15,6 @@ from halfwave.report.text import (
     label_of,
     number,
     percent,
-    source_labels,
     visible,
     with_labels,
 )
@@ -42,8 +41,7 @@ def as_markdown(recording: Recording, findings: Sequence[Finding]) -> str:
     Names and messages that come from the program are escaped: they can make
     no link, no picture and no heading.
     """
-    files = [site.file for site in recording.sites] + [loss.file for loss in recording.losses]
-    labels = source_labels(files)
+    labels = labels_of(recording)
     info = recording.info
     title = " ".join((info.script, *info.argv)).strip()
     parts = [
@@ -55,7 +53,8 @@ def as_markdown(recording: Recording, findings: Sequence[Finding]) -> str:
         parts += ["## Sites", _table(recording, labels)]
     parts += ["## Run", _run(recording, labels)]
     if recording.unobserved:
-        parts += ["## Not observed", _unobserved(recording, labels)]
+        lines = (f"- {_text(line)}" for line in not_observed(recording, labels))
+        parts += ["## Not observed", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -135,15 +134,6 @@ def _run(recording: Recording, labels: Mapping[str, str]) -> str:
     for label, words in remarks(recording):
         told = _text(with_labels(words.removeprefix("• "), labels))
         lines.append(f"- **{label.capitalize()}:** {told}" if label else f"  - {told}")
-    return "\n".join(lines)
-
-
-def _unobserved(recording: Recording, labels: Mapping[str, str]) -> str:
-    lines: list[str] = []
-    for item in recording.unobserved:
-        where = f", {with_labels(item.where, labels)}" if item.where else ""
-        option = f" ({item.option})" if item.option else ""
-        lines.append("- " + _text(f"{item.what}{where}: {item.reason}{option}"))
     return "\n".join(lines)
 
 

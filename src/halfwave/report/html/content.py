@@ -10,7 +10,7 @@ import numpy as np
 from halfwave.diagnose import verdict
 from halfwave.diagnose.shared import wholes
 from halfwave.plotting.runs import Curves
-from halfwave.report.facts import cost, ending, remarks
+from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
 from halfwave.report.html.captions import captions_of
 from halfwave.report.html.detail import site_in_full
 from halfwave.report.html.events import events_of
@@ -19,7 +19,7 @@ from halfwave.report.html.overview import losses_of, parameters_of, rates_of, si
 from halfwave.report.html.rule_pages import RulePage, rule_pages
 from halfwave.report.html.views import MOST_FINDINGS, alarms_of, findings_of
 from halfwave.report.summary import SiteSummary, summarise
-from halfwave.report.text import count, number, percent, source_labels, visible, with_labels
+from halfwave.report.text import count, number, percent, visible, with_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class Content:
 def content_of(recording: Recording, findings: Sequence[Finding], *, source: bool) -> Content:
     """Gather what the page says of a recording and its findings."""
     sites = recording.sites
-    labels = source_labels([site.file for site in sites] + [loss.file for loss in recording.losses])
+    labels = labels_of(recording)
     shared = wholes(sites)
     figures = [summarise(site, whole) for site, whole in zip(sites, shared, strict=True)]
     alarms = alarms_of(findings)
@@ -89,7 +89,7 @@ def content_of(recording: Recording, findings: Sequence[Finding], *, source: boo
         more_findings=max(sum(not f.cause for f in findings) - MOST_FINDINGS, 0),
         events=events,
         captions=captions_of(recording, figures),
-        unobserved=[visible(line) for line in _unobserved(recording, labels)],
+        unobserved=[visible(line) for line in not_observed(recording, labels)],
         facts=_facts(recording, labels),
         rules=rule_pages(finding.rule for finding in findings),
         rows=[
@@ -137,16 +137,6 @@ def _falls_far(recording: Recording) -> bool:
     values = np.concatenate(parts + [loss.samples["max"] for loss in recording.losses])
     values = values[np.isfinite(values)]
     return bool(len(values) and values.min() > 0 and values.max() > _DECADES * values.min())
-
-
-def _unobserved(recording: Recording, labels: Mapping[str, str]) -> list[str]:
-    lines: list[str] = []
-    for item in recording.unobserved:
-        times = f" ({item.count:,} times)" if item.count > 1 else ""
-        where = f", {with_labels(item.where, labels)}" if item.where else ""
-        option = f" ({item.option})" if item.option else ""
-        lines.append(f"{item.what}{where}{times}: {item.reason}{option}")
-    return lines
 
 
 def _facts(recording: Recording, labels: Mapping[str, str]) -> list[tuple[str, str]]:
