@@ -141,6 +141,14 @@ def test_wrong_options_are_one_line_before_anything_runs(shell, capsys, tmp_path
     assert "ran" not in shell.user_ns
 
 
+def test_help_says_what_there_is_and_runs_the_cell_unwatched(shell, capsys):
+    assert shell.run_cell("%%halfwave --help\nprint('ran')").success
+    printed = capsys.readouterr().out
+    assert "--budget PERCENT" in printed
+    assert printed.endswith("ran\n")
+    assert "_halfwave" not in shell.user_ns
+
+
 def test_the_extension_can_be_taken_away(shell, capsys):
     shell.run_line_magic("unload_ext", "halfwave")
     shell.run_cell("%%halfwave\nprint(1)")

@@ -94,3 +94,11 @@ def test_the_weight_is_that_of_the_nearest_layer():
 def test_a_frozen_layer_behind_an_input_that_takes_gradients():
     net = nn.Sequential(nn.Linear(6, 9), nn.ReLU()).requires_grad_(requires_grad=False)
     assert origin(net(X.clone().requires_grad_()).grad_fn)[0] != 0
+
+
+def test_a_long_chain_of_sums_is_walked_a_step_at_a_time():
+    first, block = linear(), nn.Linear(5, 5)
+    stream = first(X)
+    for _ in range(500):  # each site asks, where it is applied
+        assert origin(stream.grad_fn) == (1, first.weight)
+        stream = stream + block(stream)

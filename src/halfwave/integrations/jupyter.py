@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from importlib.util import find_spec
+from inspect import getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -78,6 +79,9 @@ class _Magic:
         refusal: Any = need("IPython.core.error", "ipython", "jupyter").UsageError
         try:
             wishes = self._parser.parse_args(shlex.split(line))
+            if wishes.help:
+                print(getdoc(self))
+                return
             _check(wishes)
             run = watch(
                 path=wishes.output,
@@ -132,6 +136,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> _Parser:
     parser = _Parser(prog=f"%%{_NAME}", add_help=False)
+    parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--every", type=int)
     parser.add_argument("--budget", type=_percentage)
     parser.add_argument("--max-steps", type=int)

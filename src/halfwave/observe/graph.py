@@ -79,6 +79,9 @@ _REDUCTIONS = (
 
 Origin = tuple[int | None, Tensor | None]
 
+#: Under which a node remembers its own.
+_ORIGIN = "halfwave_origin"
+
 
 def _name(node: Any) -> str:
     return type(node).__name__
@@ -157,7 +160,12 @@ class _Walk:
             return len(shape) - 1, None
         if name.startswith((*_CHANNEL_NORMS, *_LAST_NORMS)):
             return self._norm(node, name, shape)
-        return self._carried(node, name, shape)
+        known = node.metadata.get(_ORIGIN)
+        if known is None:
+            known = self._carried(node, name, shape)
+            if known[0] is not None:  # of a sum of sums the next one asks again
+                node.metadata[_ORIGIN] = known
+        return known
 
     @staticmethod
     def _weight(node: Any, places: tuple[int, ...]) -> Tensor | None:

@@ -20,7 +20,8 @@ _A_MOMENT: Final = 0.5
 
 def labels_of(recording: Recording) -> dict[str, str]:
     """Give every source file that a report names its short name, as `source_labels` does."""
-    files = [site.file for site in recording.sites] + [loss.file for loss in recording.losses]
+    seen = (recording.sites, recording.losses, recording.objectives, recording.optimizers)
+    files = [each.file for kind in (*seen, recording.layers) for each in kind if each.file]
     spots = (_spot_and_module(item)[0] for item in recording.unobserved)
     return source_labels(files + [spot.rpartition(":")[0] for spot in spots if ":" in spot])
 
