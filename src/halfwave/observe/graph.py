@@ -160,12 +160,7 @@ class _Walk:
             return len(shape) - 1, None
         if name.startswith((*_CHANNEL_NORMS, *_LAST_NORMS)):
             return self._norm(node, name, shape)
-        known = node.metadata.get(_ORIGIN)
-        if known is None:
-            known = self._carried(node, name, shape)
-            if known[0] is not None:  # of a sum of sums the next one asks again
-                node.metadata[_ORIGIN] = known
-        return known
+        return self._remembered(node, name, shape)
 
     @staticmethod
     def _weight(node: Any, places: tuple[int, ...]) -> Tensor | None:
@@ -200,6 +195,15 @@ class _Walk:
         if dim is None:
             dim = min(1, len(shape) - 1) if name.startswith(_CHANNEL_NORMS) else len(shape) - 1
         return dim, weight if weight is not None else before
+
+    def _remembered(self, node: Any, name: str, shape: tuple[int, ...]) -> Origin:
+        """Return what `_carried` gives, for the next one of a chain of sums to find."""
+        known = node.metadata.get(_ORIGIN)
+        if known is None:
+            known = self._carried(node, name, shape)
+            if known[0] is not None:
+                node.metadata[_ORIGIN] = known
+        return known
 
     def _carried(self, node: Any, name: str, shape: tuple[int, ...]) -> Origin:
         """Follow an operation that makes no features: undo what it did to dimensions."""
