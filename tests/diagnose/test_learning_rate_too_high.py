@@ -177,3 +177,17 @@ def test_names_the_line_to_change(file, said):
 def test_where_a_reward_is_what_counts_a_loss_may_rise_but_not_break(values, severity):
     info = replace(make.recording().info, environment="gymnasium")
     assert [f.severity for f in found(1.5, values, info=info)] == ([severity] if severity else [])
+
+
+def test_weights_that_begin_at_nothing_are_no_measure():
+    began, adapted = (make.parameter(f"lora.{name}", update_ratio=0.05) for name in ("A", "C"))
+    ratios = np.full(200, 0.05)
+    ratios[1] = 2.0  # of next to nothing
+    zeros = [
+        replace(make.parameter(f"lora.B{i}", order=i, update_ratio=ratios), first_norm=0.0)
+        for i in range(4)
+    ]
+    weights = tuple(replace(one, first_norm=4.0) for one in (began, adapted))
+    for parameters, count in (((*weights, *zeros), 0), (weights, 0), (tuple(zeros), 1)):
+        record = make.recording(parameters=parameters, losses=(make.loss(FLAT),))
+        assert len(diagnose(record, select=["learning-rate-too-high"])) == count

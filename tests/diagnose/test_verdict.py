@@ -53,6 +53,12 @@ def test_a_run_that_goes_on_or_was_killed_is_healthy_so_far():
     assert line.startswith("Healthy so far: nothing wrong was found at 3 sites over 200 steps")
 
 
+def test_what_came_after_an_error_of_the_watchers_is_unknown():
+    info = replace(make.recording().info, watching_ended="the watcher was switched off")
+    line = verdict(make.recording(info=info), ())
+    assert line.startswith("Unknown beyond step 199: the watcher was switched off")
+
+
 def test_a_last_phase_without_activations_was_watched_all_the_same():
     rows = make.site_samples(11)
     sites = tuple(replace(site, samples=rows) for site in make.recording().sites)

@@ -341,3 +341,44 @@ def test_nested_tensors_of_either_layout() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a prototype
         _compared(program)
+
+
+def test_nothing_of_a_modules_own_is_called_to_name_its_parameters() -> None:
+    class Guarded(nn.Linear):
+        def parameters(self, recurse: bool = True):
+            assert recurse, "a module that a library has patched may refuse"
+            return super().parameters(recurse)
+
+        def named_parameters(self, *args, recurse: bool = True, **kwargs):
+            assert recurse
+            return super().named_parameters(*args, recurse=recurse, **kwargs)
+
+    def program() -> None:
+        net = nn.Sequential(Guarded(4, 8), nn.ReLU(), nn.Linear(8, 1))
+        for _ in range(3):
+            net(torch.randn(8, 4)).sum().backward()
+            net[0].weight = nn.Parameter(net[0].weight.detach() * 0.9)
+
+    assert len(watched(program).sites) == 1
+
+
+def test_losses_inside_a_function_transform_are_named() -> None:
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 1))
+    parameters = dict(net.named_parameters())
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+    def loss_of(values: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(net, values, (x,)).square().mean()
+
+    def program() -> None:
+        for _ in range(3):
+            slopes, _ = torch.func.grad_and_value(loss_of)(parameters, torch.randn(16, 4))
+            for name, parameter in parameters.items():
+                parameter.grad = slopes[name]
+            optimizer.step()
+
+    recording = watched(program)
+    assert [item.what for item in recording.unobserved] == [
+        "losses inside function transforms (torch.func.grad)"
+    ]
+    assert [site.activation for site in recording.sites] == ["relu"]

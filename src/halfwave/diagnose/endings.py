@@ -227,10 +227,18 @@ def objective_place(recording: Recording, objective: Objective) -> str:
 
 
 def site_at(recording: Recording, activation: str) -> Site | None:
-    """Site of a last activation: the last one of that name that feeds a loss."""
+    """Site of a last activation: the last one of that name that feeds a loss.
+
+    To one that a metric is read by, after the loss, no gradient comes.
+    """
     found = [site for site in recording.sites if _same(site.activation, activation)]
-    feeding = [site for site in found if site.role in {"output", "loss"}]
-    return max(feeding or found, key=lambda site: site.order, default=None)
+    found = [site for site in found if site.role in {"output", "loss"}] or found
+    found = [site for site in found if _has_gradient(site)] or found
+    return max(found, key=lambda site: site.order, default=None)
+
+
+def _has_gradient(site: Site) -> bool:
+    return site.training is not None and bool(site.training.grad_elements.any())
 
 
 def _same(first: str, second: str) -> bool:

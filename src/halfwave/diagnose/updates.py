@@ -105,9 +105,16 @@ def gradient_sizes(parameter: Parameter) -> Array:
 
 
 @remembered
+def _with_a_size(recording: Recording) -> list[Parameter]:
+    """Return those weights that did not begin at 0 (LoRA's B): a step is no share of nothing."""
+    weights = weights_of(recording)
+    return [weight for weight in weights if first_norm(weight) != 0] or weights
+
+
+@remembered
 def updates_of(recording: Recording) -> Updates:
     """How far the weights moved in each watched step."""
-    return updates_among(weights_of(recording))
+    return updates_among(_with_a_size(recording))
 
 
 def updates_among(weights: Sequence[Parameter]) -> Updates:
@@ -130,7 +137,7 @@ def updates_among(weights: Sequence[Parameter]) -> Updates:
 def drift_of(recording: Recording) -> Drift | None:
     """The fastest that the weights went between two watched steps; None where none was seen."""
     found: list[Drift] = []
-    for weight in weights_of(recording):
+    for weight in _with_a_size(recording):
         rows = weight.samples[np.isfinite(weight.samples["norm"])]
         norms, at = rows["norm"].astype(np.float64), rows["last_step"]
         steps = np.diff(at)

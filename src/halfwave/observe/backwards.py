@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BackwardWatch"]
 
+_NO_VALUE = "what they have inside is no tensor of the program's; activations in them are watched"
 # the graph is walked again while new sites come, this often at most
 _WALKS = 24
 
@@ -100,6 +101,11 @@ class BackwardWatch:
             capture.around.loss_seen(nodes, root, place)
             if place is not None:
                 self._losses.add(root, capture.step, place, self._scale, accumulates=accumulates)
+        elif isinstance(root, Tensor) and private.wrapped(root):
+            where = "" if place is None else f"{place[0].co_filename}:{place[1]}"
+            capture.unseen.note(
+                "losses inside function transforms (torch.func.grad)", where, _NO_VALUE
+            )
         if windows.is_open and capture.fresh and self.looks_for_sites:
             self._walk(nodes)
 

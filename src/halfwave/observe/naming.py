@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from halfwave.observe.keras_names import is_of_keras, keras_path, without_keras_segments
-from halfwave.observe.owners import Owners
+from halfwave.observe.owners import Owners, own_parameters
 from halfwave.observe.references import Reference, reference
 
 __all__ = ["Names"]
@@ -125,9 +125,7 @@ class Names:
     def own(self, module: nn.Module, root: nn.Module) -> None:
         """Name the parameters that a module has just now: FSDP gathers others for a call."""
         unnamed = {
-            name: own
-            for name, own in module.named_parameters(recurse=False)
-            if self.parameter(own) is None
+            name: own for name, own in own_parameters(module).items() if self.parameter(own) is None
         }
         known = self.path(module, root) if unnamed else None
         if known is not None:
@@ -190,9 +188,7 @@ class Names:
         """Return the name of the layer that has this weight; that of its model if it is one."""
         for root in self._alive:
             module = root.module()
-            if module is not None and any(
-                own is weight for own in module.parameters(recurse=False)
-            ):
+            if module is not None and any(own is weight for own in own_parameters(module).values()):
                 return root.label
         return self.producer(weight)
 

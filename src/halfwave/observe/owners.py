@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import gc
 import weakref
-from typing import Final
+from typing import Any, Final
 
-from torch import nn
+from torch import Tensor, nn
 
-__all__ = ["Owners"]
+__all__ = ["Owners", "own_parameters"]
 
 # passes over all objects of the process: a tenth of a second each in a large one
 _SEARCHES: Final = 4
+
+
+def own_parameters(module: nn.Module) -> dict[str, Tensor]:
+    """Return the parameters that a module itself has; nothing of the program's is called for it."""
+    own: dict[str, Any] = object.__getattribute__(module, "__dict__").get("_parameters") or {}
+    return {name: tensor for name, tensor in own.items() if isinstance(tensor, Tensor)}
 
 
 class Owners:
