@@ -186,6 +186,7 @@ def test_watching_options(folder: Path, options: list[str], seen: str) -> None:
         (["--select", "dead-unit", "train.py"], "no rule 'dead-unit'; the nearest are dead-units"),
         (["--ignore", "x,dead-units", "train.py"], "no rule 'x'"),
         (["-o", ".", "train.py"], "'.' is a folder: name a file in it"),
+        (["-f", "-o", "train.py", "train.py"], "-o 'train.py' is the script itself"),
         (["-o", "nosuch/x", "train.py"], "'nosuch/x' cannot be written: No such file"),
         (["-f", "-o", "/dev/null/x", "train.py"], "cannot be written: Not a directory"),
     ],

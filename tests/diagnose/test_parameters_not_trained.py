@@ -158,3 +158,10 @@ def test_a_layer_that_is_another_one_in_every_step(count, calls, named):
 def test_a_gradient_of_next_to_nothing_moves_nothing(gradient, count):
     still = make.parameter("fc1.weight", grad_norm=gradient, update_ratio=0.0)
     assert len(found(still, held(), losses=(make.loss([2.3] * 200),))) == count
+
+
+@pytest.mark.parametrize(("state", "count"), [("failed", 0), ("interrupted", 0), ("finished", 1)])
+def test_an_optimizer_whose_first_step_was_yet_to_come(state, count):
+    info = replace(make.recording().info, state=state)
+    optimizers = (make.optimizer("SGD"), make.optimizer("Adam", checked=0))
+    assert len(found(held(), unheld(), info=info, optimizers=optimizers)) == count

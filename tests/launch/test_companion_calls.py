@@ -26,6 +26,10 @@ class Companion:
     def ended(self, outcome):
         self.say("ended", outcome.state, outcome.exit_code, outcome.error, outcome.missing)
         if "breaking" in sys.argv: raise KeyboardInterrupt("ended breaks")
+        if "interrupting" in sys.argv:
+            import signal
+            signal.raise_signal(signal.SIGINT)
+            self.say("written")
     def after_all(self):
         self.say("after all")
         if "breaking" in sys.argv: raise ValueError("after_all breaks")
@@ -172,3 +176,9 @@ def test_outcome_of_an_error_that_cannot_be_printed() -> None:
 
     name = "test_outcome_of_an_error_that_cannot_be_printed.<locals>.Silent"
     assert Outcome.of(Silent()).error == name
+
+
+def test_an_interrupt_after_the_scripts_end_stops_no_writing(tmp_path: Path) -> None:
+    code, lines, complaints = _run(tmp_path, "print('trained')", "interrupting")
+    assert (code, complaints) == (0, "")
+    assert lines[-2:] == ["* written", "* after all"]

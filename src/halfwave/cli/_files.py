@@ -60,6 +60,10 @@ def write_text(path: Path, text: str) -> None:
     OSError
         It cannot be written; nothing half-made is left behind.
     """
+    path = path.resolve()  # what a link stands for is written, the link stays
+    if path.exists() and not path.is_file():  # a device, a pipe
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return
     descriptor, name = tempfile.mkstemp(prefix=".halfwave-", dir=path.parent or ".")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import atexit
 import os
 import runpy
+import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from halfwave.observe.arrival import Arrival
@@ -21,7 +22,8 @@ from .sigterm import before_sigterm
 from .tracebacks import hook_printing, hook_threads, hook_uncaught
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from collections.abc import Generator
+    from types import FrameType, ModuleType
 
     from .companion import Companion
     from .program import Program
@@ -187,12 +189,34 @@ class _Run:
         if not self._stopped and self._is_here():
             self._stopped = True
             try:
-                self.companion.ended(self._outcome or Outcome.of(None))
-            except BaseException as error:  # noqa: BLE001 - Ctrl-C too: the script has ended
+                with _uninterrupted():
+                    self.companion.ended(self._outcome or Outcome.of(None))
+            except BaseException as error:  # noqa: BLE001 - the script has ended
                 _complain(error)
 
     def _is_here(self) -> bool:
         return os.getpid() == self.pid
+
+
+@contextmanager
+def _uninterrupted() -> Generator[None]:
+    """Let Ctrl-C pass by: the script has ended, and what was seen of it is being written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    if before is None:  # not Python's: it could not be put back
+        yield
+        return
+    signal.signal(signal.SIGINT, _pass_by)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _pass_by(number: int, frame: FrameType | None) -> None:
+    del number, frame
 
 
 def _memory_of_interrupts() -> Any:

@@ -74,8 +74,16 @@ def check(recording: Recording) -> Iterator[Finding]:
             or ((p.name, p.shape) not in twins and _of_a_layer(p, known, named=named))
         )
     ]
+    if info.state in {"failed", "interrupted"} and _has_idle_optimizer(recording):
+        still = [p for p in still if p.optimizer is not None]  # its first step was yet to come
     if still and info.steps >= FEWEST_ROWS:
         yield _not_changed(recording, weights, still)
+
+
+def _has_idle_optimizer(recording: Recording) -> bool:
+    """Whether an optimizer was made that never stepped."""
+    stepped = {rate.optimizer for rate in recording.rates}
+    return any(optimizer.name not in stepped for optimizer in recording.optimizers)
 
 
 def _of_a_layer(parameter: Parameter, known: set[str], *, named: bool) -> bool:
