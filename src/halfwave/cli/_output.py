@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -16,16 +17,23 @@ __all__ = ["console", "drop_stdout", "flush_script_output", "print_json", "print
 
 def say(line: str) -> None:
     """Print one line of ours on the process's own stderr, if it has one."""
-    _write(2, f"halfwave: {' '.join(line.split())}\n".encode(errors="backslashreplace"))
+    with suppress(OSError):  # there is nowhere left to say so
+        _write(2, f"halfwave: {' '.join(line.split())}\n".encode(errors="backslashreplace"))
 
 
 def print_json(value: object) -> None:
-    """Print one object as one line on the process's own stdout, if it has one."""
+    """Print one object as one line on the process's own stdout, if it has one.
+
+    Raises
+    ------
+    OSError
+        It is a disk that is full, say; a reader that has gone is none.
+    """
     _write(1, json.dumps(value, allow_nan=False).encode("ascii") + b"\n")
 
 
 def print_text(text: str) -> None:
-    """Print text as it is on the process's own stdout, if it has one."""
+    """Print text as it is on the process's own stdout, as `print_json` does."""
     _write(1, text.encode("utf-8", "backslashreplace"))
 
 
@@ -58,6 +66,9 @@ def console(*, stderr: bool = True) -> Console | None:
 
 
 def _write(descriptor: int, data: bytes) -> None:
-    with suppress(OSError):  # closed, or a pipe that nobody reads
+    try:
         while data:
             data = data[os.write(descriptor, data) :]
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EBADF):  # nobody reads it any more; closed
+            raise

@@ -7,6 +7,7 @@ import platform
 import shlex
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,7 +88,8 @@ class Session:
         except Exception as error:  # noqa: BLE001 - the script's exit code stands
             self._note(f"the report failed: {_line(error)}" + self._again())
             if self._wishes.json:
-                print_json({"error": _line(error)})
+                with suppress(OSError):  # it may be stdout itself that has failed
+                    print_json({"error": _line(error)})
         return None
 
     # the watching
