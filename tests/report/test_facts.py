@@ -8,7 +8,7 @@ import pytest
 from report_samples import make_recording, make_site
 
 from halfwave.recording.model import Unobserved
-from halfwave.report.facts import labels_of, not_observed
+from halfwave.report.facts import labels_of, not_observed, went_well
 
 SOFTMAX = "softmax inside scaled_dot_product_attention"
 FUSED = "computed in one fused kernel"
@@ -42,3 +42,19 @@ def test_what_the_blocks_of_a_network_share_is_one_line() -> None:
 )
 def test_what_stands_nowhere_or_in_no_module(item: Unobserved, line: str) -> None:
     assert said(item) == [line]
+
+
+@pytest.mark.parametrize(
+    ("changes", "good"),
+    [
+        ({}, True),
+        ({"state": "running"}, True),
+        ({"state": "failed"}, False),
+        ({"watching_ended": "the watcher was switched off"}, False),
+        ({"sampled": 0}, False),
+    ],
+)
+def test_a_run_is_a_good_one_where_it_was_seen(changes: dict[str, str], good: bool) -> None:
+    recording = make_recording([make_site(0, "act")])
+    assert went_well(replace(recording, info=replace(recording.info, **changes))) == good
+    assert not went_well(replace(recording, sites=()))

@@ -60,7 +60,7 @@ def write_text(path: Path, text: str) -> None:
     OSError
         It cannot be written; nothing half-made is left behind.
     """
-    path = path.resolve()  # what a link stands for is written, the link stays
+    path = Path(os.path.realpath(path))  # what a link stands for is written, the link stays
     if path.exists() and not path.is_file():  # a device, a pipe
         path.write_text(text, encoding="utf-8", newline="\n")
         return

@@ -96,7 +96,8 @@ def command(
     if output is not None:
         output = output if rank is None else marked(output, f"rank{rank.rank}")
         _check_output(output, force=options["force"])
-        if module_name is None and os.path.exists(output) and os.path.samefile(output, words[0]):  # noqa: PTH110, PTH121 - as it was given
+        taken = Path(output)
+        if module_name is None and taken.exists() and taken.samefile(words[0]):
             raise click.UsageError(f"-o {output!r} is the script itself: name another file", ctx)
     if options["html"] is not None and (rank is None or rank.leads):
         need_libraries()

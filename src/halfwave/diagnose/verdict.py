@@ -103,9 +103,8 @@ def _healthy(recording: Recording) -> str:
         return f"Unknown: no step of {seen} was watched in full."
     last = _last_watched(recording)
     if info.watching_ended:
-        return (
-            f"Unknown beyond step {last:,}: {info.watching_ended}; nothing wrong was found before."
-        )
+        why = _shortened(info.watching_ended)
+        return f"Unknown beyond step {last:,}: {why}; nothing wrong was found before."
     if 2 * last < info.steps:
         # every N-th step was asked for: nothing but a limit ends that early
         limited = recording.cost.budget is None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from halfwave.recording.model import Recording, Unobserved
 
-__all__ = ["cost", "ending", "labels_of", "not_observed", "remarks"]
+__all__ = ["cost", "ending", "labels_of", "not_observed", "remarks", "went_well"]
 
 #: Seconds of watching that nobody minds, whatever share of the run they are.
 _A_MOMENT: Final = 0.5
@@ -24,6 +24,13 @@ def labels_of(recording: Recording) -> dict[str, str]:
     files = [each.file for kind in (*seen, recording.layers) for each in kind if each.file]
     spots = (_spot_and_module(item)[0] for item in recording.unobserved)
     return source_labels(files + [spot.rpartition(":")[0] for spot in spots if ":" in spot])
+
+
+def went_well(recording: Recording) -> bool:
+    """Whether a run without findings is a good one: seen, and to its end or to now."""
+    info = recording.info
+    seen = bool(recording.sites) and info.sampled > 0 and not info.watching_ended
+    return seen and info.state in {"finished", "running"}
 
 
 def ending(recording: Recording) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from halfwave.diagnose import verdict
-from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
+from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks, went_well
 from halfwave.report.paper import Paper
 from halfwave.report.site_table import print_sites
 from halfwave.report.text import evidence, label_of, number, with_labels
@@ -87,8 +87,7 @@ def _print_head(
     if worst is not None and worst.severity != "info":
         style = _STYLES[worst.severity]
     else:
-        good = recording.sites and info.sampled and info.state in {"finished", "running"}
-        style = "bold green" if good else "bold"
+        style = "bold green" if went_well(recording) else "bold"
     paper.wrap(paper.text((with_labels(verdict(recording, findings), labels), style)))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from halfwave.diagnose import verdict
 from halfwave.diagnose.shared import wholes
 from halfwave.plotting.runs import Curves
-from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
+from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks, went_well
 from halfwave.report.html.captions import captions_of
 from halfwave.report.html.detail import site_in_full
 from halfwave.report.html.events import events_of
@@ -123,11 +123,9 @@ def _tone(recording: Recording, findings: Sequence[Finding]) -> str:
     worst = min(findings, key=lambda finding: finding.rank, default=None)
     if worst is not None and worst.severity != "info":
         return worst.severity
-    info = recording.info
-    if info.state == "failed":
+    if recording.info.state == "failed":
         return "error"
-    good = recording.sites and info.sampled and info.state in {"finished", "running"}
-    return "good" if good else "plain"
+    return "good" if went_well(recording) else "plain"
 
 
 def _falls_far(recording: Recording) -> bool:
