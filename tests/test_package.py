@@ -19,16 +19,18 @@ MAY_IMPORT = {
     "cli": "launch run experiments diagnose report recording observe bench plotting cards nn"
     " activations",
     "experiments": "launch diagnose recording remedies report observe activations metrics",
-    "run": "observe recording diagnose report",
-    "integrations": "run observe recording diagnose report",
+    "run": "observe recording diagnose report interrupting",
+    "integrations": "run observe recording diagnose report interrupting",
     "launch": "observe",
     "remedies": "observe nn activations",
     "report": "diagnose recording plotting",
     "diagnose": "recording activations",
     "bench": "activations nn",
     "cards": "activations plotting",
-    "observe": "recording activations kernels",
+    "observe": "recording activations kernels interrupting",
     "nn": "activations kernels",
+    "kernels": "interrupting",
+    "recording": "interrupting",
     "plotting": "activations recording",
 }
 #: They are made of torch and import it as they are imported.

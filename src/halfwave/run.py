@@ -6,7 +6,6 @@ watched from outside by ``halfwave check``.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import halfwave
 from halfwave.diagnose import Finding, diagnose, verdict
+from halfwave.interrupting import pass_on
 from halfwave.observe import Options, Watcher
 from halfwave.observe.ranks import Rank, marked, rank_in_torch, rank_of_process
 from halfwave.recording import Recording, RunInfo, Site, Writer
@@ -95,8 +95,10 @@ class Run:
             text = f"{type(error).__name__}: {' '.join(str(error).split())}"
             state = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             self._watcher.stop(state, None, text)
-        with contextlib.suppress(Exception):  # it is raised where somebody asks for it
+        try:
             self._recording = self._watcher.recording()
+        except Exception as failed:  # noqa: BLE001 – it is raised where somebody asks for it
+            pass_on(failed)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -7,6 +7,7 @@ in a run without errors, and each of it made to fail in a run of its own.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, FrameType
 
-__all__ = ["Call", "PlantedError", "called", "with_planted"]
+__all__ = ["Call", "PlantedError", "called", "with_interrupt", "with_planted"]
 
 _OURS = str(Path(halfwave.__file__).parent)
 #: A function's file, first line and name: the same from run to run.
@@ -60,6 +61,21 @@ def called(program: Callable[[], Any]) -> tuple[dict[Call, int], set[Call]]:
 
 def with_planted(program: Callable[[], Any], target: Call, nth: int = 1) -> bool:
     """Run a program in which the n-th call of `target` raises; whether it came to that."""
+
+    def fail() -> None:
+        raise PlantedError(f"planted in {target[2]}")
+
+    return _with(program, target, nth, fail)
+
+
+def with_interrupt(program: Callable[[], Any], target: Call, nth: int = 1) -> bool:
+    """Run a program that gets SIGALRM as `target` is called for the n-th time; as above."""
+    return _with(program, target, nth, lambda: signal.raise_signal(signal.SIGALRM))
+
+
+def _with(
+    program: Callable[[], Any], target: Call, nth: int, event_there: Callable[[], None]
+) -> bool:
     done = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> None:
@@ -68,7 +84,7 @@ def with_planted(program: Callable[[], Any], target: Call, nth: int = 1) -> bool
             done += 1
             if done == nth:
                 sys.settrace(None)
-                raise PlantedError(f"planted in {target[2]}")
+                event_there()
 
     _traced(program, trace)
     return done >= nth

@@ -117,14 +117,26 @@ def test_odd_calls(told: Any, left: int) -> None:
     assert not hooked.tally.grad.any()
 
 
-def test_what_is_raised_stays_inside() -> None:
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_where_python_has_run_out_of_something_it_stays_inside(error: type[Exception]) -> None:
     hooked = _Hooked()
     hooked.run.plain = False
 
     def fails(_gradient: Tensor, _step: int) -> None:
-        raise RuntimeError("of ours")
+        raise error
 
     assert torch.equal(hooked.backward(fails), hooked.expected)
+
+
+def test_what_the_program_raises_reaches_it() -> None:
+    hooked = _Hooked()
+    hooked.run.plain = False
+
+    def passes_on(_gradient: Tensor, _step: int) -> None:
+        raise TimeoutError("of the program's")
+
+    with pytest.raises(TimeoutError, match="of the program's"):
+        hooked.backward(passes_on)
 
 
 def test_hooks_are_made_of_what_belongs_together() -> None:

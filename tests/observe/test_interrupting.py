@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from halfwave.interrupting import is_the_programs
 from halfwave.observe import Options, Watcher, engine
-from halfwave.observe.interrupting import is_the_programs
 from halfwave.recording import RunInfo, Writer
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from halfwave.integrations.figures import Figures, history, totals
+from halfwave.interrupting import pass_on
 from halfwave.observe import Options
 from halfwave.run import Run, watch
 
@@ -134,6 +135,7 @@ class WatchedTraining:
         try:
             action()
         except Exception as error:  # noqa: BLE001 – whatever it is, the training goes on
+            pass_on(error)
             self._writers, self.log = (), None
             words = f"{type(error).__name__}: {' '.join(str(error).split())}"
             line = f"halfwave: {failed}: {words}"

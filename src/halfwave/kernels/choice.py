@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from halfwave.interrupting import pass_on
 from halfwave.kernels import native_ops, torch_ops
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def _take(name: str, *args: Any) -> Any:
     if values.is_cpu:
         try:
             found = getattr(native_ops, name)(*args)
-        except Exception:  # noqa: BLE001 – whatever it is, torch can do the same
+        except Exception as error:  # noqa: BLE001 – whatever it is, torch can do the same
+            pass_on(error)
             native_ops.give_up()
             found = None
         if found is not None:
@@ -58,7 +60,8 @@ def _on_gpu(name: str, args: tuple[Any, ...]) -> Any:
             _triton = triton_ops
         compute = getattr(_triton, name, None)
         return None if compute is None else compute(*args)
-    except Exception:  # noqa: BLE001 – no Triton, or none for this device
+    except Exception as error:  # noqa: BLE001 – no Triton, or none for this device
+        pass_on(error)
         _triton_wanted = False
         return None
 

@@ -64,7 +64,7 @@ class Event:
 
 
 class _Later:
-    """Looks at a gradient where no tally's hook does; never raises, keeps nothing alive."""
+    """Looks at a gradient where no tally does; keeps nothing alive, raises nothing of ours."""
 
     __slots__ = ("_capture", "_figures")
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 from torch.overrides import TorchFunctionMode, handle_torch_function
 
+from halfwave.interrupting import pass_on
 from halfwave.kernels import core
 from halfwave.observe.passing import passing_at
 from halfwave.observe.private import (
@@ -50,7 +51,7 @@ _GENUINE: Final = frozenset(f for f in _originals.values() if not _is_foreign(f)
 
 
 #: What the native core's gate has to know.
-_OF_GATES: Final = _GENUINE, _TELLER, passing_at, tracing_state
+_OF_GATES: Final = _GENUINE, _TELLER, passing_at, tracing_state, pass_on
 
 
 def _asked_for(func: Any) -> Any:

@@ -21,6 +21,8 @@ from torch.overrides import (
     _push_mode,
 )
 
+from halfwave.interrupting import pass_on
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
@@ -148,7 +150,8 @@ def saved(node: Any, name: str) -> Any:
         if any(getattr(each, "unpack_hook", _untold) is not None for each in kept):
             return None
         return getattr(node, f"_saved_{name}", None)
-    except RuntimeError:  # freed, or changed in place
+    except RuntimeError as error:  # freed, or changed in place
+        pass_on(error)
         return None
 
 
@@ -156,7 +159,8 @@ def output_shape(node: Any) -> tuple[int, ...] | None:
     """Return the shape of what the operation of a graph node put out, None if unknown."""
     try:
         return tuple(int(size) for size in node._input_metadata[0].shape)
-    except (AttributeError, IndexError, TypeError, RuntimeError, ValueError):
+    except (AttributeError, IndexError, TypeError, RuntimeError, ValueError) as error:
+        pass_on(error)
         return None
 
 
@@ -265,7 +269,8 @@ def memory(values: Tensor) -> tuple[Tensor, bool] | None:
         try:
             if values.numel() and not _has_memory(values):
                 return None
-        except (RuntimeError, NotImplementedError):  # a subclass that has no storage of its own
+        except RuntimeError as error:  # a subclass that has no storage of its own
+            pass_on(error)
             return None
     return values, sharded
 
@@ -325,7 +330,8 @@ def run_uncompiled() -> Callable[[], None] | None:
         return None
     try:
         before = eval_frame._set_stance(eval_frame.DynamoStance("force_eager"))
-    except RuntimeError:
+    except RuntimeError as error:
+        pass_on(error)
         return None
 
     def restore() -> None:

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from halfwave.interrupting import pass_on
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,7 +86,8 @@ def rank_in_torch() -> tuple[int, int] | None:
         if distributed is None or not distributed.is_initialized():
             return None
         rank, size = int(distributed.get_rank()), int(distributed.get_world_size())
-    except Exception:  # noqa: BLE001 – a build of torch without it, or a group that is going down
+    except Exception as error:  # noqa: BLE001 – a build of torch without it, or a group going down
+        pass_on(error)
         return None
     return (rank, size) if size > 1 else None
 

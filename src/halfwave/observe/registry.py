@@ -12,6 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from halfwave import activations
+from halfwave.interrupting import pass_on
 from halfwave.observe.figures import TallyRoom
 from halfwave.observe.graph import origin
 from halfwave.observe.location import nearest
@@ -246,5 +247,6 @@ def _closed_intervals(applied: Applied) -> Intervals | None:
         known = {parameter.name for parameter in record.parameters}
         given = {name: value for name, value in applied.parameters.items() if name in known}
         return record.closed_intervals(**given)
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError) as error:
+        pass_on(error)
         return None  # odd parameters: the site is shown, its units are not judged

@@ -13,9 +13,9 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from halfwave.interrupting import is_the_programs, pass_on
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.environments import environments_loaded
-from halfwave.observe.interrupting import is_the_programs
 from halfwave.observe.options import Options
 from halfwave.observe.ranks import rank_in_torch
 from halfwave.recording import Cost, Recording, RecordingError, RunInfo, RunState, Writer
@@ -109,8 +109,10 @@ class Watcher:
             self._warn(self._failure)
         engine = self._engine
         if engine is not None and (first or engine.watching):
-            with contextlib.suppress(Exception):  # it is off, and that has been said
+            try:
                 engine.stop(failed=True)
+            except Exception as second:  # noqa: BLE001 – it is off, and that has been said
+                pass_on(second)
         if first and os.environ.get("HALFWAVE_DEBUG"):
             import traceback  # noqa: PLC0415 – for our own work
 
@@ -130,17 +132,22 @@ class Watcher:
     def stop(
         self, state: RunState = "finished", exit_code: int | None = 0, error: str | None = None
     ) -> None:
-        """Take every hold off and write the rest. Calling it again does nothing."""
+        """Take every hold off and write the rest. Calling it again does nothing.
+
+        What the program raises in the middle of it reaches the program when all is done.
+        """
         if self._stopped or os.getpid() != self._pid:
             return
-        self._stopped = True
-        _WATCHERS.discard(self)
+        failed: Exception | None = None
         try:
+            self._stopped = True
+            _WATCHERS.discard(self)
             if self._engine is not None:
                 self._engine.stop()
                 self._engine.losses.fetch()
             self._arrival.give_up()
         except Exception as failure:  # noqa: BLE001 – as above
+            failed = failure
             self._fail(failure)
             with contextlib.suppress(Exception):
                 if self._engine is not None:  # no optimizer is in the middle of its hooks now
@@ -153,11 +160,14 @@ class Watcher:
         except RecordingError as failure:
             self._file_failed(failure)
         except Exception as failure:  # noqa: BLE001 – as above
+            failed = failure
             self._fail(failure)
             with contextlib.suppress(Exception):  # without what could not be brought together
                 self._writer.write(info=self._info)
             with contextlib.suppress(Exception):
                 self._writer.close()
+        if failed is not None:
+            pass_on(failed)
 
     def recording(self) -> Recording:
         """Return what was recorded, from memory if the file has failed."""

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from halfwave.interrupting import pass_on
+
 from . import creation
 from .descriptors import Descriptors
 from .disk import LIVE, error_code, identity
@@ -154,6 +156,7 @@ class Writer:
                 try:
                     return load(self._connection, None if self.path is None else str(self.path))
                 except (sqlite3.Error, ValueError) as error:
+                    pass_on(error)
                     raise RecordingError(f"{self._name}: cannot be read back ({error})") from error
             if self._final is not None:
                 return self._final

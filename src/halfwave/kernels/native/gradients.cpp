@@ -25,7 +25,8 @@ bool GradientHook::told(PyObject *gradient) const {
     return answer == DONE;
 }
 
-// This is called from the program's own backward: nothing may get out of here.
+// This is called from the program's own backward: nothing of ours may get out of here. What
+// `otherwise` raises is the program's, unless Python itself has run out of something.
 void GradientHook::look(PyObject *gradients) const {
     if (!PyTuple_Check(gradients) || which_ >= PyTuple_GET_SIZE(gradients)) return;
     PyObject *gradient = PyTuple_GET_ITEM(gradients, which_);
@@ -38,6 +39,9 @@ void GradientHook::look(PyObject *gradients) const {
     PyObject *args[] = {gradient, step};
     if (step != nullptr) Py_XDECREF(PyObject_Vectorcall(otherwise_.ptr(), args, 2, nullptr));
     Py_XDECREF(step);
+    if (PyErr_Occurred() == nullptr) return;
+    if (!PyErr_ExceptionMatches(PyExc_RecursionError) && !PyErr_ExceptionMatches(PyExc_MemoryError))
+        throw nb::python_error();
     PyErr_Clear();
 }
 

@@ -20,7 +20,7 @@ struct Gradients {
 // Called with the gradients of a node's outputs, before the node passes them on; changes none.
 class GradientHook {
   public:
-    // `otherwise(gradient, step)` looks where the tally can't, and never raises.
+    // `otherwise(gradient, step)` looks where the tally can't; it raises what the program does.
     GradientHook(nanobind::object tally, nanobind::object run, nanobind::object otherwise,
                  int64_t step, int64_t which)
         : tally_(std::move(tally)), run_(std::move(run)), otherwise_(std::move(otherwise)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch import Tensor
 
+from halfwave.interrupting import pass_on
 from halfwave.observe.around.breakdowns import BreakdownWatch, risky_calls
 from halfwave.observe.around.layer_calls import LayerCall, layer_calls
 from halfwave.observe.around.layers import LayerWatch
@@ -141,7 +142,8 @@ class Surroundings:
             return
         try:
             node: Any = out.grad_fn
-        except RuntimeError:
+        except RuntimeError as error:
+            pass_on(error)
             return
         if node is not None and any(
             isinstance(arg, Tensor) and not arg.requires_grad and arg.numel() > 1

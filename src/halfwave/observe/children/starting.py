@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from halfwave.interrupting import pass_on
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,8 +63,10 @@ def hold_starts(settings: Settings | None = None) -> None:
 
     @functools.wraps(original)
     def fork_exec(*given: Any) -> Any:
-        with suppress(Exception):  # nothing of ours may keep a program from starting another
+        try:
             given = _prepared(given, settings)
+        except Exception as error:  # noqa: BLE001 – nothing of ours keeps one program from starting another
+            pass_on(error)
         return original(*given)
 
     starter.fork_exec = fork_exec
@@ -76,11 +80,13 @@ def _hold_system(settings: Settings) -> None:
 
     @functools.wraps(original)
     def system(command: Any) -> int:
-        with suppress(Exception):  # as below
+        try:
             told = settings.environment(dict(os.environ))
             new = {key: value for key, value in told.items() if os.environ.get(key) != value}
             exports = "".join(f"export {key}={shlex.quote(new[key])}; " for key in new)
             command = exports + os.fsdecode(command)
+        except Exception as error:  # noqa: BLE001 – as above
+            pass_on(error)
         return original(command)
 
     os.system = system

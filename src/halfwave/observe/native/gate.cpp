@@ -14,10 +14,10 @@ constexpr size_t MOST = 10'000;
 }  // namespace
 
 Gate::Gate(nb::object handlers, nb::object genuine, nb::object teller, nb::object passing_at,
-           nb::object tracing_state)
+           nb::object tracing_state, nb::object pass_on)
     : handlers_(handlers.release().ptr()), genuine_(genuine.release().ptr()),
       teller_(teller.release().ptr()), passing_at_(passing_at.release().ptr()),
-      tracing_state_(tracing_state.release().ptr()) {}
+      tracing_state_(tracing_state.release().ptr()), pass_on_(pass_on.release().ptr()) {}
 
 // Whether torch.jit.trace writes down what is called, and names it by the frames that call it.
 bool Gate::is_tracing() const {
@@ -58,6 +58,15 @@ PyObject *Gate::runs_at(PyFrameObject *frame) {
     return runs;
 }
 
+// Whether the error that is set is the program's; then it stays set, else it is cleared.
+bool Gate::is_the_programs() const {
+    if (PyErr_Occurred() == nullptr) return false;
+    const nb::python_error error;  // takes it
+    PyObject *answer = PyObject_CallOneArg(pass_on_, error.value().ptr());
+    Py_XDECREF(answer);
+    return answer == nullptr;
+}
+
 PyObject *Gate::pass(PyObject *const *args, Py_ssize_t count, PyObject *otherwise) {
     PyObject *function = args[1], *handler = nullptr, *runs = nullptr;
     PyObject *names = count == 5 && args[4] != Py_None ? args[4] : nullptr;
@@ -78,7 +87,8 @@ PyObject *Gate::pass(PyObject *const *args, Py_ssize_t count, PyObject *otherwis
     }
     if (frame != nullptr) runs = runs_at(frame);
     Py_XDECREF(frame);
-    if (runs == nullptr) return PyErr_Clear(), PyObject_Vectorcall(otherwise, args, count, nullptr);
+    if (runs == nullptr)
+        return is_the_programs() ? nullptr : PyObject_Vectorcall(otherwise, args, count, nullptr);
     ++calls;
     Py_XINCREF(handler);  // what it calls may take it from the table
     PyObject *given = names != nullptr ? Py_NewRef(names) : PyDict_New(), *result = nullptr;
@@ -100,6 +110,7 @@ int Gate::traverse(visitproc visit, void *arg) const {
     Py_VISIT(teller_);
     Py_VISIT(passing_at_);
     Py_VISIT(tracing_state_);
+    Py_VISIT(pass_on_);
     for (const auto &[_, known] : known_) {
         Py_VISIT(known.code);
         Py_VISIT(known.runs);
@@ -113,6 +124,7 @@ void Gate::forget() {
     Py_CLEAR(teller_);
     Py_CLEAR(passing_at_);
     Py_CLEAR(tracing_state_);
+    Py_CLEAR(pass_on_);
     forget_places();
 }
 
@@ -161,11 +173,12 @@ void bind_gate(nb::module_ &module) {
     nb::class_<Gate>(module, "Gate", nb::type_slots(SLOTS))
         .def("__init__",
              [](Gate *at, nb::object handlers, nb::object genuine, nb::object teller,
-                nb::object passing_at, nb::object tracing_state) {
+                nb::object passing_at, nb::object tracing_state, nb::object pass_on) {
                  if (!PyDict_Check(handlers.ptr()) || !PyAnySet_Check(genuine.ptr()))
                      throw nb::type_error("handlers are a dict, genuine functions a set");
                  new (at) Gate(std::move(handlers), std::move(genuine), std::move(teller),
-                               std::move(passing_at), std::move(tracing_state));
+                               std::move(passing_at), std::move(tracing_state),
+                               std::move(pass_on));
              })
         .def_rw("calls", &Gate::calls)
         .def_rw("passive", &Gate::passive)

@@ -14,9 +14,11 @@ class Gate {
     // `handlers` by function. A call of one of Python's functions that is not among the `genuine`
     // ones is handed to the mode's own method; so is what fails here. `teller` is the code that
     // tells modes of functions written in Python, and `passing_at(frame)` gives what calls torch
-    // as if from a frame; `tracing_state()` is None where torch.jit.trace does not run.
+    // as if from a frame; `tracing_state()` is None where torch.jit.trace does not run, and
+    // `pass_on(error)` raises again what is the program's.
     Gate(nanobind::object handlers, nanobind::object genuine, nanobind::object teller,
-         nanobind::object passing_at, nanobind::object tracing_state);
+         nanobind::object passing_at, nanobind::object tracing_state,
+         nanobind::object pass_on);
     ~Gate() { forget(); }
     Gate(const Gate &) = delete;
     Gate &operator=(const Gate &) = delete;
@@ -50,9 +52,10 @@ class Gate {
     bool is_tracing() const;
     PyFrameObject *caller(bool &told) const;
     PyObject *runs_at(PyFrameObject *frame);
+    bool is_the_programs() const;
     void forget_places();
 
-    PyObject *handlers_, *genuine_, *teller_, *passing_at_, *tracing_state_;
+    PyObject *handlers_, *genuine_, *teller_, *passing_at_, *tracing_state_, *pass_on_;
     std::unordered_map<Place, Known, Hash> known_;
 };
 

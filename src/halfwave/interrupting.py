@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["is_the_programs"]
+__all__ = ["is_the_programs", "pass_on"]
 
 #: Whose exceptions may be ours.
 _NEVER = sys.stdlib_module_names | {"builtins", "halfwave", "numpy", "torch"}
@@ -36,6 +36,12 @@ def is_the_programs(error: BaseException) -> bool:
     # asked for by a thread: it is raised where we are, of a class that we cannot have raised
     where = "" if last is None else last.f_globals.get("__name__", "")
     return where.partition(".")[0] == "halfwave" and kind.__module__.partition(".")[0] not in _NEVER
+
+
+def pass_on(error: BaseException) -> None:
+    """Raise an error again that is the program's: for whoever is about to swallow one."""
+    if is_the_programs(error):
+        raise error
 
 
 def _is_handler(frame: FrameType) -> bool:
