@@ -14,7 +14,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from halfwave.observe.keras_names import is_of_keras, keras_path, without_keras_segments
-from halfwave.observe.owners import Owners, own_parameters
+from halfwave.observe.owners import Owners
+from halfwave.observe.parts import all_parameters, all_parts, own_parameters
 from halfwave.observe.references import Reference, reference
 
 __all__ = ["Names"]
@@ -39,7 +40,7 @@ class _Root:
         if module is not None:
             inside = type(module).__name__ in _PARALLEL
             self.paths = {
-                id(child): _clean(name, parallel=inside) for name, child in module.named_modules()
+                id(part): _clean(name, parallel=inside) for name, part in all_parts(module)
             }
 
 
@@ -110,7 +111,7 @@ class Names:
 
     def _name_parameters(self, root: nn.Module, holder: _Root) -> None:
         inside = type(root).__name__ in _PARALLEL
-        for name, parameter in root.named_parameters():
+        for name, parameter in all_parameters(root):
             if name.endswith(_STATISTICS):
                 continue  # Keras' buffers are parameters to torch
             known = self._parameters.get(id(parameter))
@@ -212,7 +213,7 @@ def _holder(root: nn.Module, scope: dict[str, Any]) -> tuple[str, nn.Module]:
     for name, value in tuple(scope.items()):
         if name.startswith("_") or not isinstance(value, nn.Module):
             continue
-        inside = list(value.modules())
+        inside = [part for _, part in all_parts(value)]
         # a loop over the entries of an nn.ModuleList calls them, never the list
         if len(inside) > largest and any(module is root for module in inside):
             found, largest = (name, value), len(inside)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import gc
 import weakref
-from typing import Any, Final
+from typing import Final
 
-from torch import Tensor, nn
+from torch import nn
 
-__all__ = ["Owners", "own_parameters"]
+from halfwave.observe.parts import all_parts, own_parts
+
+__all__ = ["Owners"]
 
 # passes over all objects of the process: a tenth of a second each in a large one
 _SEARCHES: Final = 4
-
-
-def own_parameters(module: nn.Module) -> dict[str, Tensor]:
-    """Return the parameters that a module itself has; nothing of the program's is called for it."""
-    own: dict[str, Any] = object.__getattribute__(module, "__dict__").get("_parameters") or {}
-    return {name: tensor for name, tensor in own.items() if isinstance(tensor, Tensor)}
 
 
 class Owners:
@@ -41,7 +37,7 @@ class Owners:
             around = [holder for holder in self._around(found) if id(holder) not in seen]
             if not around:
                 return found
-            found = max(around, key=lambda holder: sum(1 for _ in holder.modules()))
+            found = max(around, key=lambda holder: sum(1 for _ in all_parts(holder)))
             seen.add(id(found))
 
     def _around(self, module: nn.Module) -> list[nn.Module]:
@@ -50,7 +46,7 @@ class Owners:
         return [
             holder
             for holder in holders
-            if holder is not None and any(child is module for child in holder.children())
+            if holder is not None and any(child is module for child in own_parts(holder).values())
         ]
 
     def _search(self) -> None:
@@ -62,7 +58,5 @@ class Owners:
             if is_module is None:
                 is_module = kinds[kind] = issubclass(kind, nn.Module)
             if is_module:
-                own = object.__getattribute__(thing, "__dict__")  # whatever the program made of it
-                for child in (own.get("_modules") or {}).values():
-                    if child is not None:
-                        self._holders.setdefault(id(child), []).append(weakref.ref(thing))
+                for child in own_parts(thing).values():
+                    self._holders.setdefault(id(child), []).append(weakref.ref(thing))

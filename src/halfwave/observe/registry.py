@@ -17,6 +17,7 @@ from halfwave.observe.figures import TallyRoom
 from halfwave.observe.graph import origin
 from halfwave.observe.location import nearest
 from halfwave.observe.naming import Names
+from halfwave.observe.parts import all_parts
 from halfwave.observe.references import Reference, reference
 from halfwave.observe.site import Intervals, WatchedSite
 
@@ -112,11 +113,17 @@ class SiteRegistry:
         self.full = False
         self._room = TallyRoom()
         self._clues = clues
-        self._only = None if only is None else weakref.WeakSet(only.modules())
+        # by identity: a class may refuse to be hashed
+        watched = () if only is None else [part for _, part in all_parts(only)]
+        self._only = {id(part): weakref.ref(part) for part in watched}
         self._spots: dict[tuple[Any, ...], _Spot] = {}
         self._here: dict[tuple[Any, ...], _Spot] = {}  # the last one met at a place in the code
         self._first: dict[tuple[int, str], _Spot] = {}  # module and activation -> where first met
         self._closed: dict[tuple[Any, ...], Intervals | None] = {}
+
+    def _is_wanted(self, module: nn.Module | None) -> bool:
+        known = self._only.get(id(module))
+        return known is not None and known() is module
 
     def find(
         self,
@@ -133,7 +140,7 @@ class SiteRegistry:
         that is called from another line to be evaluated (`training` False) has
         no other sites there. What may not be an activation makes no site.
         """
-        if self._only is not None and place.module not in self._only:
+        if self._only and not self._is_wanted(place.module):
             return None
         may_create = may_create and (not applied.generic or self._is_one(place, applied))
         spot = self._spot(place, applied, may_create=may_create, training=training)
@@ -167,7 +174,7 @@ class SiteRegistry:
 
     def settled(self, activation: str, stamp: int) -> WatchedSite | None:
         """Return the site of a call by its nearest frames alone, where these are known to do."""
-        near = None if self._only is not None else nearest()
+        near = None if self._only else nearest()
         if near is None:
             return None
         number, instruction, module = near
