@@ -17,8 +17,6 @@ from halfwave.observe.around import KerasHolds
 from halfwave.observe.around.optimizers import param_groups
 from halfwave.observe.backwards import BackwardWatch
 from halfwave.observe.capture import Capture
-from halfwave.observe.children import started
-from halfwave.observe.children.following import is_following
 from halfwave.observe.hooks import Holds
 from halfwave.observe.location import program_line
 from halfwave.observe.losses import LossWatch, RateWatch
@@ -99,17 +97,8 @@ class Engine:
                 windows.close()
             windows.parameters.finish()
             windows.absorb()
-            if self.capture.registry.full:
-                what = f"sites beyond the first {len(self.capture.registry.sites):,}"
-                self.capture.unseen.note(what, "", "no more are kept, to bound memory and file")
-            if (asked := started()) and not is_following():
-                what = f"what runs in child processes ({asked} asked for)"
-                reason = "one process is watched; workers that load data apply no activation"
-                option = "--follow-children leaves a recording of each that trains"
-                self.capture.unseen.note(what, "", reason, option)
-            for name in private.scripted():
-                what = f"activations inside {name}, compiled by torch.jit.script"
-                self.capture.unseen.note(what, "", "it runs outside Python")
+            registry = self.capture.registry
+            self.capture.unseen.note_at_end(sites=len(registry.sites) if registry.full else None)
 
     def _let_go(self, *, hooks: bool) -> None:
         self._on = False
@@ -162,19 +151,14 @@ class Engine:
         if os.getpid() == self._pid and not self.capture.seen and self._may_move():
             self.windows.settle()
         elif self.backwards.number == 0:
-            self._another_thread()
-
-    def _another_thread(self) -> None:
-        self.capture.unseen.note(
-            "what runs in other threads", "", "one thread is watched: the first that trains"
-        )
+            self.capture.unseen.note_threads()
 
     def _may_move(self) -> bool:
         """Watch another thread from now on, if this one turns out to be the one that trains."""
         if self.backwards.number == 0:
             self.windows.mode.gate.thread = threading.get_ident()
             return True
-        self._another_thread()
+        self.capture.unseen.note_threads()
         return False
 
     def backward_begins(self, outputs: Any, *, accumulates: bool) -> None:
@@ -311,32 +295,15 @@ class Engine:
     def fast_path(self, module: Any) -> None:
         """A fused inference path is about to run."""
         if self.windows.is_open:
-            self.capture.unseen.note(
-                f"activations inside nn.{type(module).__name__} in evaluation",
-                "",
-                "left alone: watching would switch off its fused path and change the result",
-            )
+            self.capture.unseen.note_fast_path(module)
 
     def compiled(self) -> None:
         """The program has called torch.compile."""
         self.backwards.compiles = True
         self.ordinary.prepare(on=self._on)
-        if self._eager_samples:
-            return
-        place = program_line()
-        self.capture.unseen.note(
-            "sites inside a region compiled by torch.compile",
-            "" if place is None else f"{place[0].co_filename}:{place[1]}",
-            "compiled code is left as it is; losses, parameters and gradients are watched",
-            "--eager-samples has watched steps run uncompiled",
-        )
+        if not self._eager_samples:
+            self.capture.unseen.note_compiled()
 
     def torchscript(self, made: Any, how: str) -> None:
         """The program has got something that runs outside Python."""
-        name = getattr(made, "original_name", None) or getattr(made, "name", "") or "a function"
-        place = program_line()
-        self.capture.unseen.note(
-            f"activations inside {name}, from torch.jit.{how}",
-            "" if place is None else f"{place[0].co_filename}:{place[1]}",
-            "it runs outside Python",
-        )
+        self.capture.unseen.note_torchscript(made, how)

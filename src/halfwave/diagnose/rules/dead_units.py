@@ -8,7 +8,7 @@ Definition
     Nature 632 (2024). The share of zeros is no measure of it: half of the
     outputs of a healthy ReLU layer are zero.
 
-Thresholds
+Thresholds (in `halfwave.diagnose.dead`)
     Error from half of a site's units on, which is where TheDeepChecker (Ben
     Braiek and Khomh, 2023) raises its alarm for inactive neurons. Warning
     from a fifth on, where they were closed on 256 inputs in a row or more.
@@ -38,28 +38,36 @@ Passed over
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from halfwave.diagnose.changes import unclosing
-from halfwave.diagnose.course import fell_far, fell_well
-from halfwave.diagnose.curves import main_loss, rate_at
-from halfwave.diagnose.families import saturates
-from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.curves import rate_at
+from halfwave.diagnose.dead import (
+    EARLY,
+    ERROR_SHARE,
+    FEWEST_FOR_SOME,
+    LARGE,
+    LATE,
+    NEVER,
+    PART,
+    SPARED,
+    WARNING_SHARE,
+    dead_sites,
+)
+from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
-from halfwave.diagnose.shared import as_one
 from halfwave.diagnose.spikes import spike_at
-from halfwave.diagnose.units import FEWEST_INPUTS, dead_units_of, inputs_seen, judged_units
 from halfwave.diagnose.updates import lower_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from halfwave.recording.model import Array, Recording, Site
+    from halfwave.diagnose.dead import DeadSite
+    from halfwave.recording.model import Array, Recording
 
 __all__ = [
     "EARLY",
@@ -74,81 +82,13 @@ __all__ = [
     "WARNING_SHARE",
 ]
 
-WARNING_SHARE = 0.2
-ERROR_SHARE = 0.5
-#: Share of units that were never open that is an error where the network learns.
-NEVER = 0.75
-#: Share of all units of a run that learns up to which what is left is enough.
-SPARED = 0.33
-#: … and share of a site's units up to which that is so.
-PART = 0.6
-#: Units from which a share of them says something where the network learns.
-LARGE = 16
-#: Closed inputs in a row without which a part of a layer is not called dead above "info".
-FEWEST_FOR_SOME = 256
-#: Share of a run at which its beginning is over.
-EARLY = 0.1
-#: … and from which what is seen of a network that learns is seen of its end.
-LATE = 0.5
-
 #: Inputs at which the confidence is one half.
 _HALF_SURE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One site with dead units."""
-
-    site: Site
-    dead: Array  # indices of the dead units
-    last_open: Array  # of these, the step they were last seen open; -1 never
-    units: int
-    never: int  # of them, never seen open
-    inputs: int
-    run: int  # shortest run of closed inputs among the dead
-    learns: bool  # the loss fell well all the same
-    thrives: bool  # … and next to all the way
-    spared: bool  # most units of the network are alive
-    told: bool  # there is a loss that says so
-    late: bool  # watched in the second half of the run
-    known: bool  # watched for more than the start, and a part of what is trained
-
-    @property
-    def share(self) -> float:
-        return len(self.dead) / self.units
-
-    @property
-    def severity(self) -> Severity:
-        if self.learns:
-            if self.units < LARGE:
-                return "info"
-            if self.never >= NEVER * self.units:
-                return "error"
-            if self.share < (NEVER if self.thrives else PART if self.spared else 0.0):
-                return "info"
-            whole = self.share == 1 and self.known
-            return "warning" if whole or (self.share >= ERROR_SHARE and self.late) else "info"
-        if self.share >= ERROR_SHARE:
-            return "error"
-        # the steps of one episode are much alike: it takes many to say it of a part of a layer
-        sure = self.run >= FEWEST_FOR_SOME and self.known and self.told
-        return "warning" if self.share >= WARNING_SHARE and sure else "info"
-
-
 def check(recording: Recording) -> Iterator[Finding]:
     """One finding for each source line; one "info" for all that is minor."""
-    learns = fell_well(recording)
-    sites = as_one(recording.sites)
-    thrives = learns and fell_far(recording)
-    spared = _dead_of_all(sites) <= SPARED
-    told = not recording.losses or main_loss(recording) is not None
-    cases = [
-        case
-        for site in sites
-        if (
-            case := _case(recording, site, learns=learns, thrives=thrives, spared=spared, told=told)
-        )
-    ]
+    cases = dead_sites(recording)
     minor = sorted((c for c in cases if c.severity == "info"), key=lambda case: -case.share)
     spikes = cache(partial(spike_at, recording))
     for group in by_line(case for case in cases if case.severity != "info"):
@@ -157,57 +97,8 @@ def check(recording: Recording) -> Iterator[Finding]:
         yield _minor(recording, minor)
 
 
-def _case(
-    recording: Recording, site: Site, *, learns: bool, thrives: bool, spared: bool, told: bool
-) -> _Case | None:
-    statistics = judged_units(site)
-    if statistics is None or saturates(site):
-        return None
-    if inputs_seen(site) < FEWEST_INPUTS or statistics.nonfinite.sum() > 0:
-        return None
-    dead = dead_units_of(site)
-    if len(dead) == 0:
-        return None
-    return _Case(
-        site=site,
-        dead=dead,
-        last_open=statistics.last_open[dead],
-        units=len(statistics.inputs),
-        never=int(np.count_nonzero(statistics.first_open[dead] < 0)),
-        inputs=inputs_seen(site),
-        run=int(statistics.closed_run[dead].min()),
-        learns=learns,
-        thrives=thrives,
-        spared=spared,
-        told=told,
-        late=_watched_to(recording, site) >= LATE,
-        known=_watched_to(recording, site) >= EARLY and _trained(recording, site),
-    )
-
-
-def _dead_of_all(sites: Sequence[Site]) -> float:
-    """Share of the dead among all units that are judged; of one site alone it says nothing."""
-    judged = [site for site in sites if judged_units(site) is not None and not saturates(site)]
-    units = sum(site.units or 0 for site in judged)
-    dead = sum(len(dead_units_of(site)) for site in judged)
-    return dead / units if units and len(judged) > 1 else 1.0
-
-
-def _watched_to(recording: Recording, site: Site) -> float:
-    """Share of the run after which a site was last watched."""
-    seen = site.samples["last_step"]
-    return float(seen.max()) / max(recording.info.steps, 1) if len(seen) else 0.0
-
-
-def _trained(recording: Recording, site: Site) -> bool:
-    """Whether gradients come to a site, where there are any at all."""
-    statistics = site.statistics
-    reached = statistics is not None and bool(statistics.grad_elements.sum() > 0)
-    return reached or not recording.info.backwards
-
-
 def _finding(
-    recording: Recording, group: list[_Case], spikes: Callable[[int], dict[str, Figure]]
+    recording: Recording, group: list[DeadSite], spikes: Callable[[int], dict[str, Figure]]
 ) -> Finding:
     worst = group[0]
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
@@ -245,7 +136,7 @@ def _finding(
     )
 
 
-def _why(worst: _Case, run: int) -> str:
+def _why(worst: DeadSite, run: int) -> str:
     text = (
         f"A dead unit gives the same output and no gradient on every input ({run:,} in a row"
         " here), so training cannot bring it back."
@@ -271,7 +162,7 @@ def _spike(evidence: Mapping[str, Figure]) -> str:
     return ""
 
 
-def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
+def _advice(recording: Recording, worst: DeadSite, killed: int | None) -> str:
     site = worst.site
     producer = producer_of(site) or "the layer before it"
     steps = []
@@ -289,7 +180,7 @@ def _advice(recording: Recording, worst: _Case, killed: int | None) -> str:
     return "; ".join(steps) + "."
 
 
-def _killed(case: _Case) -> int | None:
+def _killed(case: DeadSite) -> int | None:
     """Step at which half of the dead were gone; None if most were never open."""
     if 2 * case.never >= len(case.dead):
         return None
@@ -301,7 +192,7 @@ def _indices(units: Array, most: int = 12) -> str:
     return text if len(units) <= most else f"{text}, …"
 
 
-def _minor(recording: Recording, group: list[_Case]) -> Finding:
+def _minor(recording: Recording, group: list[DeadSite]) -> Finding:
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
     names = [site_name(case.site) for case in group]
     few = group[0].share < WARNING_SHARE
