@@ -44,3 +44,10 @@ def test_steps_of_a_recurrent_layer_are_none(path, count):
 def test_each_pair_is_told_once():
     layers = (build.layer(0), *(build.layer(i, ("relu", "relu")) for i in range(1, 9)))
     assert len(build.found(RULE, build.record(layers=layers))) == 1
+
+
+def test_a_site_outside_of_every_module_and_function_is_named_by_its_line():
+    site = make.site("<script>", activation="sigmoid")
+    layers = (build.layer(0), build.layer(1, ("sigmoid", "sigmoid")))
+    (finding,) = build.found(RULE, build.record(layers=layers, sites=(site,)))
+    assert f"at sigmoid (line {site.line})," in finding.advice

@@ -64,7 +64,9 @@ def _made_at(recording: Recording, optimizer: Optimizer) -> str:
 
 
 def site_name(site: Site) -> str:
-    """What a sentence calls a site: its path; a number alone gets its activation beside it."""
+    """What a sentence calls a site: its path, with its activation where that says little."""
+    if site.path == "<script>":  # called from no module and no function
+        return f"{site.activation} (line {site.line:,})" if site.line else site.activation
     if site.path.rpartition(".")[2].isdigit():
         return f"{site.path} ({site.activation})"
     return site.path or site.function or site.activation
