@@ -19,18 +19,18 @@ MAY_IMPORT = {
     "cli": "launch run experiments diagnose report recording observe bench plotting cards nn"
     " activations",
     "experiments": "launch diagnose recording remedies report observe activations metrics",
-    "run": "observe recording diagnose report interrupting",
-    "integrations": "run observe recording diagnose report interrupting",
+    "run": "observe recording diagnose report _interrupting",
+    "integrations": "run observe recording diagnose report _interrupting",
     "launch": "observe",
     "remedies": "observe nn activations",
     "report": "diagnose recording plotting",
     "diagnose": "recording activations",
     "bench": "activations nn",
     "cards": "activations plotting",
-    "observe": "recording activations kernels interrupting",
+    "observe": "recording activations kernels _interrupting",
     "nn": "activations kernels",
-    "kernels": "interrupting",
-    "recording": "interrupting",
+    "kernels": "_interrupting",
+    "recording": "_interrupting",
     "plotting": "activations recording",
 }
 #: They are made of torch and import it as they are imported.

@@ -37,7 +37,7 @@ def public_names() -> Iterator[str]:
     yield "halfwave"
     yield from (f"halfwave.{name}" for name in halfwave.__all__ if not name.startswith("_"))
     for module in pkgutil.iter_modules([_HOUSE], "halfwave."):
-        if module.name == "halfwave.__main__":
+        if module.name.startswith("halfwave._"):
             continue
         room = import_module(module.name)
         names = getattr(room, "__all__", ())

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import halfwave
+from halfwave._interrupting import pass_on
 from halfwave.diagnose import Finding, diagnose, verdict
-from halfwave.interrupting import pass_on
 from halfwave.observe import Options, Watcher
 from halfwave.observe.ranks import Rank, marked, rank_in_torch, rank_of_process
 from halfwave.recording import Recording, RunInfo, Site, Writer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from halfwave.interrupting import is_the_programs
+from halfwave._interrupting import is_the_programs
 from halfwave.observe import Options, Watcher, engine
 from halfwave.recording import RunInfo, Writer
 

@@ -8,8 +8,8 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from halfwave._interrupting import pass_on
 from halfwave.integrations.figures import Figures, history, totals
-from halfwave.interrupting import pass_on
 from halfwave.observe import Options
 from halfwave.run import Run, watch
 

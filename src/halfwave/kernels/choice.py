@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 from halfwave.kernels import native_ops, torch_ops
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import torch
 from torch.overrides import TorchFunctionMode, handle_torch_function
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 from halfwave.kernels import core
 from halfwave.observe.passing import passing_at
 from halfwave.observe.private import (

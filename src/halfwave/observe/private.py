@@ -21,7 +21,7 @@ from torch.overrides import (
     _push_mode,
 )
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from halfwave import activations
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 from halfwave.observe.figures import TallyRoom
 from halfwave.observe.graph import origin
 from halfwave.observe.location import nearest

@@ -13,7 +13,7 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from halfwave.interrupting import is_the_programs, pass_on
+from halfwave._interrupting import is_the_programs, pass_on
 from halfwave.observe.arrival import Arrival
 from halfwave.observe.environments import environments_loaded
 from halfwave.observe.options import Options

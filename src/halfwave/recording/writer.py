@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 
 from . import creation
 from .descriptors import Descriptors

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch import Tensor
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 from halfwave.observe.around.breakdowns import BreakdownWatch, risky_calls
 from halfwave.observe.around.layer_calls import LayerCall, layer_calls
 from halfwave.observe.around.layers import LayerWatch

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from halfwave.interrupting import pass_on
+from halfwave._interrupting import pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
