@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytest.importorskip("torch")
 
@@ -51,6 +49,36 @@ def test_each_finds_its_own(tmp_path: Path, file: str) -> None:
     assert plain.stdout == f"17 {own}\nTrue 17\n"
     assert (watched.stdout, watched.returncode) == (plain.stdout, plain.returncode)
     assert "halfwave · train.py" in watched.stderr  # the report is there
+    assert "rror" not in watched.stderr
+
+
+# PYTHONPATH comes before what is installed, for us, too
+@pytest.mark.parametrize("file", ["click.py", "rich/__init__.py", "difflib.py", "html.py"])
+def test_each_finds_its_own_where_pythonpath_names_the_folder(tmp_path: Path, file: str) -> None:
+    own, name = tmp_path / "root" / file, file.removesuffix("/__init__.py").removesuffix(".py")
+    own.parent.mkdir(parents=True)
+    own.write_text("VALUE = 17\n")
+    (tmp_path / "scripts").mkdir()
+    path = "print([place for place in sys.path if place])\n"
+    script = tmp_path / "scripts" / "train.py"
+    script.write_text("import sys\n" + path + TRAIN.format(name=name) + path)
+    plain, watched = (
+        subprocess.run(
+            [*how, "../scripts/train.py"],
+            cwd=tmp_path / "root",
+            env={**os.environ, "PYTHONPATH": f".{os.pathsep}/nowhere"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for how in (
+            [sys.executable],
+            [Path(sys.executable).with_name("halfwave"), "check", "-o", "run.halfwave"],
+        )
+    )
+    assert f"17 {own}\nTrue 17\n" in plain.stdout
+    assert (watched.stdout, watched.returncode) == (plain.stdout, plain.returncode), watched.stderr
+    assert "halfwave · ../scripts/train.py" in watched.stderr  # the report is there
     assert "rror" not in watched.stderr
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 
 from halfwave.launch.last import reserve_last_place
+from halfwave.launch.same_names import find_ours_first
 
 __all__ = ["main"]
 
@@ -22,6 +23,7 @@ def main() -> int | None:
     below it as can be, and lets pass what it raises.
     """
     reserve_last_place()  # before click and all that it brings
+    find_ours_first()
     from halfwave.cli._group import ProgramError, parse  # noqa: PLC0415 - see above
 
     job = parse()

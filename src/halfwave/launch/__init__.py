@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from .execute import run
     from .last import reserve_last_place
     from .program import Program, ProgramError, module, script
+    from .same_names import find_ours_first
 
 __all__ = [
     "Companion",
     "Outcome",
     "Program",
     "ProgramError",
+    "find_ours_first",
     "module",
     "reserve_last_place",
     "run",
@@ -33,6 +35,7 @@ _HOMES = {
     "Outcome": "companion",
     "Program": "program",
     "ProgramError": "program",
+    "find_ours_first": "same_names",
     "module": "program",
     "reserve_last_place": "last",
     "run": "execute",

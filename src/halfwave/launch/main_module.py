@@ -10,6 +10,8 @@ from importlib.machinery import BuiltinImporter, SourceFileLoader, SourcelessFil
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from .same_names import restore_path
+
 if TYPE_CHECKING:
     from .program import Program
 
@@ -58,6 +60,7 @@ def set_path(program: Program) -> None:
     Python puts a first entry there (not under ``-P`` or ``PYTHONSAFEPATH``):
     ours is that of the halfwave command, and gives way to the script's.
     """
+    restore_path()
     if not sys.flags.safe_path and sys.path:
         del sys.path[0]
     if program.is_container:

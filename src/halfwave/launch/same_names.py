@@ -1,7 +1,8 @@
 """Modules of the program that are called as some of ours are: a ``click.py`` beside the script.
 
-Python gives the script its own, as it comes first on `sys.path`. What we have loaded before the
-program must not stand in its way, nor may we get the program's where we load ours later.
+Python gives the script its own, as it comes first on `sys.path`, and so do the folders of
+``PYTHONPATH``. What we have loaded before the program must not stand in its way, nor may we get
+the program's where we load ours.
 """
 
 from __future__ import annotations
@@ -17,14 +18,38 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from types import ModuleType
 
-__all__ = ["SameNames"]
+__all__ = ["SameNames", "find_ours_first", "restore_path"]
 
 #: what we load that is not the program's, as numpy and torch are
 _OURS = sys.stdlib_module_names | {"click", "rich", "pygments", "markdown_it", "mdurl"}
 
+_path_before: list[str] = []  # as Python made it, while folders of PYTHONPATH stand last
+_last: list[str] = []  # these
+
+
+def find_ours_first() -> None:
+    """Put what ``PYTHONPATH`` names last if it has modules called as ours, until `restore_path`.
+
+    Not taken away: our own may be there and nowhere else.
+    """
+    if sys.flags.ignore_environment or _last:
+        return
+    named = os.environ.get("PYTHONPATH", "")
+    folders = {os.path.abspath(each) for each in named.split(os.pathsep)} if named else set()  # noqa: PTH100 - sys.path holds strings
+    _last[:] = [place for place in sys.path[1:] if place in folders and _modules_in(place)]
+    if _last:
+        _path_before[:] = sys.path
+        sys.path[:] = [place for place in sys.path if place not in _last] + _last
+
+
+def restore_path() -> None:
+    """Make `sys.path` again what Python has made of it, for the program."""
+    if _last:
+        sys.path[:] = _path_before
+
 
 class SameNames:
-    """What the program's first folder on `sys.path` has under names of modules that we load.
+    """What the program's folders on `sys.path` have under names of modules that we load.
 
     To be made before that path is the program's.
     """
@@ -39,7 +64,8 @@ class SameNames:
         """Have the program find its own from now on."""
         # in the order of loading: what came before us, plain Python has loaded, too
         before = set(takewhile(lambda name: name != "halfwave", sys.modules))
-        self._names = _modules_in(sys.path[0] if sys.path else "") - before
+        folders = [*sys.path[:1], *_last]
+        self._names = {name for folder in folders for name in _modules_in(folder)} - before
         self._ours = self._take()
 
     @contextmanager

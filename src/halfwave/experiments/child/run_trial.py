@@ -5,8 +5,10 @@ on ``sys.path``: nothing in it may have the name of a module of somebody else's.
 """
 
 from halfwave.launch.last import reserve_last_place
+from halfwave.launch.same_names import find_ours_first
 
 reserve_last_place()  # before all else: what is registered first runs last at the exit
+find_ours_first()
 
 import sys  # noqa: E402 - see above
 from pathlib import Path  # noqa: E402
