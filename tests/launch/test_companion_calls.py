@@ -26,9 +26,9 @@ class Companion:
     def ended(self, outcome):
         self.say("ended", outcome.state, outcome.exit_code, outcome.error, outcome.missing)
         if "breaking" in sys.argv: raise KeyboardInterrupt("ended breaks")
-        if "interrupting" in sys.argv:
+        if {"interrupting", "terminating"} & set(sys.argv):
             import signal
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT if "interrupting" in sys.argv else signal.SIGTERM)
             self.say("written")
     def after_all(self):
         self.say("after all")
@@ -181,4 +181,12 @@ def test_outcome_of_an_error_that_cannot_be_printed() -> None:
 def test_an_interrupt_after_the_scripts_end_stops_no_writing(tmp_path: Path) -> None:
     code, lines, complaints = _run(tmp_path, "print('trained')", "interrupting")
     assert (code, complaints) == (0, "")
+    assert lines[-2:] == ["* written", "* after all"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SIGTERM ends a process at once")
+def test_sigterm_after_the_scripts_end_waits_for_the_writing(tmp_path: Path) -> None:
+    pytest.importorskip("halfwave._native")
+    code, lines, complaints = _run(tmp_path, "print('trained')", "terminating")
+    assert (code, complaints) == (-15, "")
     assert lines[-2:] == ["* written", "* after all"]

@@ -116,7 +116,7 @@ class _Run:
         self.pid = os.getpid()
         self.code: int | None = None
         self._outcome: Outcome | None = None
-        self._stopped = False
+        self._stopped = self._stopping = self._terminated = False
         self._finished = False
         self._remembered: Any = None  # whether the interpreter remembers an interrupt
         self.same_names = SameNames()
@@ -160,9 +160,13 @@ class _Run:
             if forgotten and self._remembered is not None:
                 self._remembered.value = 0
 
-    def terminated(self) -> None:
+    def terminated(self) -> bool:
+        """Whether SIGTERM has to wait: until what was seen has been written."""
         self._outcome = Outcome("interrupted", 143, "SIGTERM")
-        self.finish()
+        self._terminated = self._stopping
+        if not self._terminated:
+            self.finish()
+        return self._terminated
 
     def cancel(self) -> None:
         """Nothing was run: there is nothing to say."""
@@ -187,12 +191,16 @@ class _Run:
 
     def _stop(self) -> None:
         if not self._stopped and self._is_here():
-            self._stopped = True
+            self._stopped = self._stopping = True
             try:
                 with _uninterrupted():
                     self.companion.ended(self._outcome or Outcome.of(None))
             except BaseException as error:  # noqa: BLE001 - the script has ended
                 _complain(error)
+            self._stopping = False
+            if self._terminated:
+                self.finish()
+                os.kill(self.pid, signal.SIGTERM)
 
     def _is_here(self) -> bool:
         return os.getpid() == self.pid

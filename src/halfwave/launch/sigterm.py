@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["before_sigterm"]
 
 
-def before_sigterm(callback: Callable[[], None]) -> None:
+def before_sigterm(callback: Callable[[], bool]) -> None:
     """Call a method, for as long as its object lives, before SIGTERM ends this process.
 
+    If it returns True the process goes on, until it sends itself the signal again.
     Only where nobody else handles the signal; a script that sets a handler of its own takes it
     over as usual. To the script the signal has its default: a handler of Python's would be found
     by ``signal.getsignal``, and called by whoever passes a signal on to the one before him.
@@ -30,9 +31,8 @@ def before_sigterm(callback: Callable[[], None]) -> None:
         return
     reference = WeakMethod(callback)  # the core never lets go of what it is given
 
-    def say() -> None:
+    def say() -> bool:
         found = reference()
-        if found is not None:
-            found()
+        return found is not None and found()
 
     core.before_sigterm(say)

@@ -42,8 +42,9 @@ int speak(void *) {
     wait_for(0);
     PyObject *result = say != nullptr ? PyObject_CallNoArgs(say) : nullptr;
     if (result == nullptr) PyErr_Clear();
+    const bool later = result == Py_True;  // it sends the signal again when it is done
     Py_XDECREF(result);
-    die();
+    if (!later) die();
     return 0;
 }
 
