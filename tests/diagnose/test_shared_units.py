@@ -105,10 +105,18 @@ def test_a_recurrent_layer_is_its_own_producer():
     assert diagnose(make.recording(sites=sites), select=["dead-units"]) == ()
 
 
-def test_a_name_is_listed_once():
+@pytest.mark.parametrize(
+    ("path", "producers", "names"),
+    [
+        ("net", (None, None), "net"),
+        ("net", ("fc0", "fc1"), "net (after fc0) and net (after fc1)"),
+        ("encoder", ("encoder.fc0", "stem"), "encoder (after fc0) and encoder (after stem)"),
+    ],
+)
+def test_sites_of_one_path_are_told_apart_by_what_comes_before(path, producers, names):
     sites = [
-        make.site("net", order=order, line=31, producer=f"fc{order}", training=dead_at(range(16)))
-        for order in range(2)
+        make.site(path, order=order, line=31, producer=producer, training=dead_at(range(16)))
+        for order, producer in enumerate(producers)
     ]
     (finding,) = diagnose(make.recording(sites=tuple(sites)), select=["dead-units"])
-    assert finding.title == "all 32 units of net are dead, from the start"
+    assert finding.title == f"all 32 units of {names} are dead, from the start"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from halfwave.diagnose.places import is_recurrent, place, site_name
+from halfwave.diagnose.places import is_recurrent, path_name, place
 
 if TYPE_CHECKING:
     from halfwave.recording.model import Recording, Site
@@ -42,14 +42,14 @@ def _change(recording: Recording, site: Site, module: str, function: str) -> str
     if site.call.startswith("nn."):
         where = place(recording, site.file, site.line)
         called = f" (called at {where})" if where else ""
-        return f"make {site_name(site)} {module} in place of {site.call}{called}"
+        return f"make {path_name(site)} {module} in place of {site.call}{called}"
     name = site.call.rpartition(".")[2].strip("_")
     if not site.call or not site.source or name in site.source:
         old = site.call or f"this {site.activation}"
     elif site.call.startswith("Tensor."):  # an operator: x * (x > 0), x[x < 0] = 0
         old = f"this {site.activation}"
     else:  # a module of somebody else's applies it: nn.TransformerEncoderLayer
-        return _at(recording, site) + f"let {site_name(site)} apply {function} and not {site.call}"
+        return _at(recording, site) + f"let {path_name(site)} apply {function} and not {site.call}"
     return _at(recording, site) + f"write {function} in place of {old}"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from halfwave.diagnose.finding import SEVERITIES
+from halfwave.diagnose.memory import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +24,7 @@ __all__ = [
     "listed",
     "optimizer_places",
     "optimizers_named",
+    "path_name",
     "place",
     "producer_of",
     "site_name",
@@ -63,8 +66,23 @@ def _made_at(recording: Recording, optimizer: Optimizer) -> str:
     return "" if installed else place(recording, optimizer.file, optimizer.line)
 
 
-def site_name(site: Site) -> str:
-    """What a sentence calls a site: its path, with its activation where that says little."""
+def site_name(recording: Recording, site: Site) -> str:
+    """What a sentence calls a site; of several of one path each by the layer it comes after."""
+    producer = producer_of(site)
+    if producer and producer != site.path and site.path in _shared_paths(recording):
+        return f"{site.path} (after {producer.removeprefix(f'{site.path}.')})"
+    return path_name(site)
+
+
+@remembered
+def _shared_paths(recording: Recording) -> set[str]:
+    """Paths of which there are several sites: an ``nn.ReLU`` that is called twice, ``F.relu``."""
+    times_met = Counter(site.path for site in recording.sites)
+    return {path for path, times in times_met.items() if times > 1}
+
+
+def path_name(site: Site) -> str:
+    """What a sentence calls a site's place: its path, with its activation if that says little."""
     if site.path == "<script>":  # called from no module and no function
         return f"{site.activation} (line {site.line:,})" if site.line else site.activation
     if site.path.rpartition(".")[2].isdigit():

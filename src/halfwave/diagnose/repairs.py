@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import is_keras, objective_place, site_at
-from halfwave.diagnose.places import place, site_name
+from halfwave.diagnose.places import path_name, place
 
 if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
@@ -56,7 +56,7 @@ def called(recording: Recording, site: Site) -> str:
     """``"nn.Softmax (head.3) at net.py:12"``; of a line that hidden layers share, that it is it."""
     name = site.call or site.activation
     if site.call.startswith("nn.") and site.path:
-        name = f"{site.call} ({site_name(site).partition(' (')[0]})"
+        name = f"{site.call} ({path_name(site).partition(' (')[0]})"
     where = place(recording, site.file, site.line)
     shared = any(
         other.role == "hidden"

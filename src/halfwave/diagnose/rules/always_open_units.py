@@ -98,7 +98,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         rule=RULE.name,
         severity=worst.severity,
         title=f"{always:,} of {units:,} units of"
-        f" {listed([site_name(case.site) for case in group])} are open on every input"
+        f" {listed([site_name(recording, case.site) for case in group])} are open on every input"
         + (": the network is linear" if whole else ""),
         sites=tuple(case.site.path for case in group),
         where=place(recording, worst.site.file, worst.site.line),
@@ -112,9 +112,9 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         },
         why=f"{worst.site.activation} is the identity above 0: with no input below it,"
         " the layer before and the layer after are one linear map.",
-        advice=f"Let the inputs of {site_name(worst.site)} be on both sides of 0: start the bias of"
-        f" {producer} at 0, give it inputs of mean 0 (and standard deviation 1), and weights of"
-        " both signs; nn.BatchNorm1d or nn.LayerNorm before the activation does it too.",
+        advice=f"Let the inputs of {site_name(recording, worst.site)} be on both sides of 0: start"
+        f" the bias of {producer} at 0, give it inputs of mean 0 (and standard deviation 1), and"
+        " weights of both signs; nn.BatchNorm1d or nn.LayerNorm before the activation does it too.",
         confidence=0.8,
     )
 

@@ -102,7 +102,7 @@ def _finding(
 ) -> Finding:
     worst = group[0]
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
-    names = [site_name(case.site) for case in group]
+    names = [site_name(recording, case.site) for case in group]
     which = f"{dead:,} of {count_of(units, 'unit')}" if dead < units else f"all {units:,} units"
     run = min(case.run for case in group)
     evidence: dict[str, Figure] = {
@@ -130,21 +130,21 @@ def _finding(
         sites=tuple(case.site.path for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence=evidence,
-        why=_why(worst, run) + _spike(evidence),
+        why=_why(recording, worst, run) + _spike(evidence),
         advice=_advice(recording, worst, killed),
         confidence=round(run / (run + _HALF_SURE), 3),
     )
 
 
-def _why(worst: DeadSite, run: int) -> str:
+def _why(recording: Recording, worst: DeadSite, run: int) -> str:
     text = (
         f"A dead unit gives the same output and no gradient on every input ({run:,} in a row"
         " here), so training cannot bring it back."
     )
     if len(worst.dead) == worst.units:
         text += (
-            f" {site_name(worst.site)} is dead as a whole: what follows it sees a constant, and no"
-            " gradient gets past it to the layers before."
+            f" {site_name(recording, worst.site)} is dead as a whole: what follows it sees a"
+            " constant, and no gradient gets past it to the layers before."
         )
     return text
 
@@ -194,7 +194,7 @@ def _indices(units: Array, most: int = 12) -> str:
 
 def _minor(recording: Recording, group: list[DeadSite]) -> Finding:
     dead, units = sum(len(case.dead) for case in group), sum(case.units for case in group)
-    names = [site_name(case.site) for case in group]
+    names = [site_name(recording, case.site) for case in group]
     few = group[0].share < WARNING_SHARE
     comment = "which is common"
     if not few:

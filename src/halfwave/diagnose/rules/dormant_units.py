@@ -100,7 +100,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         rule=RULE.name,
         severity=worst.severity,
         title=f"{dormant:,} of {units:,} units of"
-        f" {listed([site_name(case.site) for case in group])} are dormant",
+        f" {listed([site_name(recording, case.site) for case in group])} are dormant",
         sites=tuple(case.site.path for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence={

@@ -142,8 +142,9 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
     return Finding(
         rule=RULE.name,
         severity=group[0].severity,
-        title=f"{died:,} of {units:,} units of {listed([site_name(case.site) for case in group])}"
-        f" fell silent between steps {first:,} and {last:,}",
+        title=f"{died:,} of {units:,} units of"
+        f" {listed([site_name(recording, case.site) for case in group])} fell silent between steps"
+        f" {first:,} and {last:,}",
         sites=tuple(case.site.path for case in group),
         where=place(recording, site.file, site.line),
         evidence={

@@ -133,7 +133,7 @@ def _grew(loss: Loss) -> bool:
 def _in_site(recording: Recording, onset: Onset, site: Site, loss: Loss | None) -> Finding:
     row = site.samples[site.samples["nonfinite"] > 0][0]
     earlier = bool(row["input_nonfinite"] > 0)
-    name = site_name(site)
+    name = site_name(recording, site)
     when = steps_of(onset)
     producer = f" ({site.producer})" if site.producer else ""
     if earlier:
@@ -195,7 +195,7 @@ def _in_loss(
         onset, first = site
         evidence.update(_span(onset))
         sites, where = (first.path,), place(recording, first.file, first.line)
-        detail = f"and {site_name(first)} {steps_of(onset)}"
+        detail = f"and {site_name(recording, first)} {steps_of(onset)}"
         advice = (
             f"No site was watched in step {step:,}, so which came first is unknown; run with"
             " --every 1 to find the origin."
@@ -245,7 +245,7 @@ def _in_evaluation(recording: Recording) -> Iterator[Finding]:
             yield Finding(
                 rule=RULE.name,
                 severity="warning",
-                title=f"{site_name(site)} gives NaN or infinity in evaluation",
+                title=f"{site_name(recording, site)} gives NaN or infinity in evaluation",
                 sites=(site.path,),
                 where=place(recording, site.file, site.line),
                 evidence={"elements": bad},

@@ -57,8 +57,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="info",
-        title=f"the outputs of {listed([site_name(site) for site, _ in off])} are far from 0 on"
-        f" average: by {value:.2g} standard deviations",
+        title=f"the outputs of {listed([site_name(recording, site) for site, _ in off])} are far"
+        f" from 0 on average: by {value:.2g} standard deviations",
         sites=tuple(site.path for site, _ in off),
         where=place(recording, worst.file, worst.line),
         evidence={"off_centre": value, "sites_off_centre": len(off), "threshold": OFF_CENTRE},

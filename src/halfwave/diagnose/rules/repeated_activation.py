@@ -106,7 +106,7 @@ def _finding(recording: Recording, first: str, second: str, *, adjacent: bool) -
     severity: Severity = "warning" if halved or (first == second and adjacent) else "info"
     site = _site(recording, second)
     where = place(recording, site.file, site.line) if site else ""
-    name = f" at {site_name(site)}" if site else ""
+    name = f" at {site_name(recording, site)}" if site else ""
     if same:
         why = f"{first} of {first} is {first} again. It does no harm and costs a little time, but"
         why += " either a layer that was meant to stand between is missing, or a call is left over."

@@ -113,7 +113,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
     worst = group[0]
     saturated, units = sum(case.saturated for case in group), sum(case.units for case in group)
     lately = max(case.lately for case in group)
-    names = listed([site_name(case.site) for case in group])
+    names = listed([site_name(recording, case.site) for case in group])
     inputs = min(case.inputs for case in group)
     error = worst.severity == "error"
     return Finding(

@@ -86,8 +86,8 @@ def _inside(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"{first.activation} of {listed([site_name(site) for site in found])} runs over the"
-        f" {examples:,} examples of a batch: dimension 0 of {dims}",
+        title=f"{first.activation} of {listed([site_name(recording, site) for site in found])} runs"
+        f" over the {examples:,} examples of a batch: dimension 0 of {dims}",
         sites=tuple(site.path for site in found),
         where=place(recording, first.file, first.line),
         evidence={"activation": first.activation, "dim": 0, "examples": examples, "shape": dims},
