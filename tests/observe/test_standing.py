@@ -176,7 +176,7 @@ def test_partial_and_method_spellings_reach_the_same_handler():
 def test_sites_that_are_not_kept_are_named(monkeypatch):
     monkeypatch.setattr("halfwave.observe.registry._MOST", 1)
     monkeypatch.setattr("halfwave.observe.private.scripted", list)  # other tests' work
-    monkeypatch.setattr("halfwave.observe.engine.started", int)
+    monkeypatch.setattr("halfwave.observe.unseen.started", int)
     layer = nn.Linear(3, 4)
     with halfwave.watch(every=1) as run:
         torch.tanh(torch.relu(layer(torch.ones(2, 3)))).sum().backward()

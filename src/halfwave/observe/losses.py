@@ -17,7 +17,7 @@ from halfwave.observe.location import own_frame, program_frame
 from halfwave.recording import LOSS_SAMPLE, RATE_SAMPLE, LearningRate, Loss, Series
 
 if TYPE_CHECKING:
-    from types import CodeType
+    from types import CodeType, FrameType
 
 __all__ = ["LossWatch", "RateWatch"]
 
@@ -128,19 +128,28 @@ class LossWatch:
         frame = program_frame()
         if frame is None:
             return False
-        frame = own_frame(frame)
         # to work out a line from an instruction takes longer than all the rest
+        made_by = type(loss.grad_fn)
+        known = self._instructions.get((id(frame.f_code), frame.f_lasti, made_by))
+        if known is None or known[0] is not frame.f_code or made_by.__name__ in _SCALINGS:
+            known = self._known_by(own_frame(frame), loss)
+            if known is None:
+                return False
+        known[1].waiting.append((step, value))
+        return True
+
+    def _known_by(self, frame: FrameType, loss: Tensor) -> tuple[CodeType, _Line] | None:
+        """Return the line that a frame stands on; None where no more are kept."""
         made_by = _made_by(loss)
         at = id(frame.f_code), frame.f_lasti, made_by
         known = self._instructions.get(at)
         if known is None or known[0] is not frame.f_code:
             line = self._line(frame.f_code, frame.f_lineno, made_by)
             if line is None or len(self._instructions) >= _MOST:
-                return False
+                return None
             line.accumulates = True
             known = self._instructions[at] = frame.f_code, line
-        known[1].waiting.append((step, value))
-        return True
+        return known
 
     @property
     def full(self) -> bool:
@@ -202,41 +211,52 @@ class RateWatch:
 
     def add(self, optimizer: Any, step: int) -> None:
         """Take the rates that `optimizer` has just stepped with."""
-        number, name = self._number_and_name(optimizer)
-        for group, settings in enumerate(param_groups(optimizer)):
+        # each function more takes its time: this is done at every step
+        told = self._known.get(id(optimizer))
+        if told is None or told[0]() is not optimizer:
+            told = self._made_known(optimizer)
+        number = told[1]
+        groups = getattr(optimizer, "param_groups", None)
+        for group, settings in enumerate(param_groups(optimizer) if groups is None else groups):
             rate = settings.get("lr")
             known = self._rates.get((number, group))
             if known is not None and known.value == rate:
                 known.last = step
-                continue
-            if isinstance(rate, Tensor):
-                if not rate.is_cpu or rate.numel() != 1:
-                    continue  # reading it would make the device wait
-                rate = rate.item()
-            if not isinstance(rate, int | float) or group >= _MOST_GROUPS:
-                continue
-            if known is None:
-                if len(self._rates) >= _MOST:
-                    return
-                known = self._rates[number, group] = _Rate(name)
-            elif known.value != rate:
-                known.series.append(known.row())
-            if known.value != rate:
-                known.value, known.first = float(rate), step
-            known.last = step
+            else:
+                self._take(rate, (number, group), told[2], step)
+
+    def _take(self, rate: Any, place: tuple[int, int], name: str, step: int) -> None:
+        """Take a rate that is not the one of the last step."""
+        if isinstance(rate, Tensor):
+            if not rate.is_cpu or rate.numel() != 1:
+                return  # reading it would make the device wait
+            rate = rate.item()
+        if not isinstance(rate, int | float) or place[1] >= _MOST_GROUPS:
+            return
+        known = self._rates.get(place)
+        if known is None:
+            if len(self._rates) >= _MOST:
+                return
+            known = self._rates[place] = _Rate(name)
+        elif known.value != rate:
+            known.series.append(known.row())
+        if known.value != rate:
+            known.value, known.first = float(rate), step
+        known.last = step
 
     def name(self, optimizer: Any) -> str:
         """Return the class name, numbered where several optimizers share it."""
-        return self._number_and_name(optimizer)[1]
-
-    def _number_and_name(self, optimizer: Any) -> tuple[int, str]:
         known = self._known.get(id(optimizer))
         if known is None or known[0]() is not optimizer:  # an identity may be used again
-            name, number = type(optimizer).__name__, self._made.total()
-            self._made[name] += 1
-            name = name if self._made[name] == 1 else f"{name}#{self._made[name]}"
-            known = self._known[id(optimizer)] = weakref.ref(optimizer), number, name
-        return known[1:]
+            known = self._made_known(optimizer)
+        return known[2]
+
+    def _made_known(self, optimizer: Any) -> tuple[weakref.ref[Any], int, str]:
+        name, number = type(optimizer).__name__, self._made.total()
+        self._made[name] += 1
+        name = name if self._made[name] == 1 else f"{name}#{self._made[name]}"
+        known = self._known[id(optimizer)] = weakref.ref(optimizer), number, name
+        return known
 
     def frozen(self) -> list[LearningRate]:
         """Return the rates as the recording holds them."""

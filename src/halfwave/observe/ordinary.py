@@ -9,7 +9,6 @@ has been done, and the engine does it.
 
 from __future__ import annotations
 
-import os
 from threading import get_ident
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -46,7 +45,7 @@ class OrdinarySteps:
     ) -> None:
         self._capture, self._windows, self._backwards = capture, windows, backwards
         self._losses, self._rates = losses, rates
-        self._pid = os.getpid()
+        self._thread = 0  # the one that is watched
         self._watched = False  # whether the step under way is
         #: Whether nothing but an ordinary step is expected.
         self.is_ready = False
@@ -55,25 +54,24 @@ class OrdinarySteps:
         """See whether the next step may be an ordinary one; after every step that was none."""
         windows, backwards = self._windows, self._backwards
         self._watched = windows.is_open
+        self._thread = windows.mode.gate.thread
         if self._watched:
             expected = windows.watches_all and not backwards.looks_for_sites
         else:
             expected = not self._capture.around.optimizers.asks
         self.is_ready = on and expected and backwards.is_ordinary
 
+    # in a fork it is not ready any more: the process need not be asked for
+
     def _is_here(self) -> bool:
-        return (
-            self._windows.is_open is self._watched  # an evaluation may be watched in between
-            and get_ident() == self._windows.mode.gate.thread
-            and os.getpid() == self._pid
-        )
+        # an evaluation may be watched in between
+        return self._windows.is_open is self._watched and get_ident() == self._thread
 
     def _is_now(self) -> bool:
         return (
-            self._is_here()
-            and not private.function_modes()
-            and not private.is_intricate()
-            and private.computing()
+            self._windows.is_open is self._watched
+            and get_ident() == self._thread
+            and private.is_undisturbed()
         )
 
     def backward_begins(self, outputs: Any) -> bool:

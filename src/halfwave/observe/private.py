@@ -42,6 +42,7 @@ __all__ = [
     "interpreters",
     "is_intricate",
     "is_scripting",
+    "is_undisturbed",
     "leave_our_frames_alone",
     "memory",
     "mode_stack",
@@ -198,6 +199,21 @@ def computing() -> bool:
         tracing_state() is None
         and not _dispatch_modes()
         and not torch.compiler._is_compiling_flag  # is_compiling() asks three functions more
+    )
+
+
+def is_undisturbed() -> bool:
+    """Whether torch simply computes: no modes, transforms, compiling or tracing.
+
+    `is_intricate`, `computing` and `function_modes` in one: each function more takes its time.
+    """
+    return not (
+        _compiling
+        or function_modes()
+        or _dispatch_modes()
+        or interpreters() is not None
+        or tracing_state() is not None
+        or torch.compiler._is_compiling_flag
     )
 
 

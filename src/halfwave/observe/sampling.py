@@ -29,10 +29,10 @@ _BEGINNINGS, _BEGINNING, _FREELY = 8, 3, 2
 # much later than the last one the next is watched in a run that is too short for its share
 _FIRST_EVALUATIONS, _FOR_EVALUATIONS, _LATER = 2, 0.25, 1.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
-_KEPT = 0.5
+_KEPT = 0.4
 # what watching really takes, as a multiple of what its own clocks tell: what torch does for a
 # mode, and what we push out of the caches, they do not see (benchmarks/overhead/steps.py)
-_REAL = 1.4
+_REAL = 1.6
 _NEVER = 1 << 62
 
 
