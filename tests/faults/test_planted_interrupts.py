@@ -21,6 +21,7 @@ class OutOfTimeError(RuntimeError):
     """The program's own, of a kind that torch raises too."""
 
 
+_NOT_CALLED = "it was not called"
 #: What handlers raise, in turn: what is built in, and what is not.
 _RAISED = (OutOfTimeError, TimeoutError)
 
@@ -55,13 +56,14 @@ def _targets(name: str) -> list[Call]:
 
 
 def _complaints(name: str, target: Call) -> list[str]:
+    """What is not as it should be; that the function was not called again is told, too."""
     said = io.StringIO()
     run, program = _watched(name)
     wrong = ["it did not reach the program"]
     with contextlib.redirect_stderr(said):
         try:
             if not with_interrupt(program, target):
-                wrong = []
+                wrong = [_NOT_CALLED]
         except _RAISED:
             wrong = []
         except BaseException as error:  # noqa: BLE001 - whatever it is
@@ -84,9 +86,8 @@ def test_it_reaches_the_program_wherever_it_comes(name, part):
     seen = [] if name == first else _targets(first)
     targets = [target for target in _targets(name) if target not in seen]
     assert len(targets) > (200 if name == first else 5)
-    wrong = [
-        f"{target}: {complaints}"
-        for target in targets[part::2]
-        if (complaints := _complaints(name, target))
-    ]
+    found = {target: _complaints(name, target) for target in targets[part::2]}
+    missed = [target for target, complaints in found.items() if complaints == [_NOT_CALLED]]
+    assert len(missed) < len(found) / 10
+    wrong = [f"{at}: {told}" for at, told in found.items() if told and at not in missed]
     assert not wrong, "\n".join(wrong)

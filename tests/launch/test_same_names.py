@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytest.importorskip("torch")
 
@@ -53,8 +56,13 @@ def test_each_finds_its_own(tmp_path: Path, file: str) -> None:
 
 
 # PYTHONPATH comes before what is installed, for us, too
-@pytest.mark.parametrize("file", ["click.py", "rich/__init__.py", "difflib.py", "html.py"])
-def test_each_finds_its_own_where_pythonpath_names_the_folder(tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "flags"),
+    [("click.py", []), ("click.py", ["-P"]), ("rich/__init__.py", []), ("html.py", [])],
+)
+def test_each_finds_its_own_where_pythonpath_names_the_folder(
+    tmp_path: Path, file: str, flags: list[str]
+) -> None:
     own, name = tmp_path / "root" / file, file.removesuffix("/__init__.py").removesuffix(".py")
     own.parent.mkdir(parents=True)
     own.write_text("VALUE = 17\n")
@@ -72,8 +80,8 @@ def test_each_finds_its_own_where_pythonpath_names_the_folder(tmp_path: Path, fi
             check=False,
         )
         for how in (
-            [sys.executable],
-            [Path(sys.executable).with_name("halfwave"), "check", "-o", "run.halfwave"],
+            [sys.executable, *flags],
+            [sys.executable, *flags, "-m", "halfwave", "check", "-o", "run.halfwave"],
         )
     )
     assert f"17 {own}\nTrue 17\n" in plain.stdout

@@ -36,7 +36,8 @@ def find_ours_first() -> None:
         return
     named = os.environ.get("PYTHONPATH", "")
     folders = {os.path.abspath(each) for each in named.split(os.pathsep)} if named else set()  # noqa: PTH100 - sys.path holds strings
-    _last[:] = [place for place in sys.path[1:] if place in folders and _modules_in(place)]
+    found = sys.path[0 if sys.flags.safe_path else 1 :]  # without the folder of the command
+    _last[:] = [place for place in found if place in folders and _modules_in(place)]
     if _last:
         _path_before[:] = sys.path
         sys.path[:] = [place for place in sys.path if place not in _last] + _last

@@ -157,6 +157,7 @@ class Engine:
         """Watch another thread from now on, if this one turns out to be the one that trains."""
         if self.backwards.number == 0:
             self.windows.mode.gate.thread = threading.get_ident()
+            self.ordinary.prepare(on=self._on)
             return True
         self.capture.unseen.note_threads()
         return False
