@@ -273,9 +273,9 @@ def test_where_every_step_is_watched_a_loss_takes_turns():
     trained, evaluated, late = sorted(run.recording.objectives, key=lambda each: each.id)
     assert (trained.reached, evaluated.reached, late.function) == (True, False, "mse_loss")
     looked = int(trained.training["count"].sum())
-    assert 64 < looked < steps / 2
+    assert 32 < looked < steps / 2
     assert int(evaluated.evaluation["count"].sum()) == steps // 20
-    assert 64 <= int(late.training["count"].sum()) < 140
+    assert 32 <= int(late.training["count"].sum()) < 140
     assert int(sum(loss.samples["count"].sum() for loss in run.recording.losses)) == steps
     turns = trained.training["first_step"]
     assert len(set((turns % 4).tolist())) == 4  # no rhythm

@@ -116,6 +116,19 @@ def test_steps_lie_evenly_on_the_logarithm_from_the_first_to_about_the_last():
     assert not len(site.frozen("input"))
 
 
+@pytest.mark.parametrize("steps", [1, 2, 7, 12, 30, 75, 130])
+def test_the_last_one_of_a_short_run_is_a_few_steps_old_at_most(steps):
+    site, looked = SiteHistograms(0), 0
+    for step in range(1, steps + 1):
+        looked += not site.idle(step, training=True)
+        site.look("output", torch.full((4,), float(step)), step, training=True)
+        site.absorb()
+    last = site.frozen("output")[-1]
+    assert steps - 6 <= last["step"] <= steps
+    assert last["maximum"] == last["step"]
+    assert looked <= 8 + steps / 5
+
+
 def test_evaluation_gives_way_to_training():
     site = SiteHistograms(0)
     site.look("output", torch.zeros(4), 1, training=False)
@@ -164,8 +177,8 @@ def test_a_watched_run_records_what_went_in_and_came_out():
 
     (site,) = watched(train, options=_EVERY_STEP).sites
     for rows in (site.input_histograms, site.output_histograms):
-        assert len(rows) == KEPT
-        assert [_total(row) for row in rows] == [16 * 32] * KEPT
+        assert KEPT - 2 <= len(rows) <= KEPT
+        assert [_total(row) for row in rows] == [16 * 32] * len(rows)
     given, made = site.input_histograms, site.output_histograms
     # in place, and yet the input's are those of before the call
     assert (given["minimum"] < 0).all()

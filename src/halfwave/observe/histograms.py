@@ -32,8 +32,9 @@ _TAIL: Final = 0.002
 #: Two histograms are kept if the steps counted from 1 are so far apart.
 _SPACING: Final = 1.25
 _LARGEST: Final = float(np.finfo(np.float64).max)
-#: The last one may be older than the run's last watched step by one part in so many.
-_AGE: Final = 20
+#: The last one may be older than the run's last watched step by one part in so many; of a short
+#: run by so many parts, up to so many steps.
+_AGE, _AGE_OF_SHORT, _STEPS_OF_SHORT = 20, 4, 6
 
 Side = Literal["input", "output"]
 _SIDES: Final[tuple[Side, Side]] = ("input", "output")
@@ -75,7 +76,7 @@ class SiteHistograms:
         if step != self._step:
             if training and step < self._next:
                 return
-            self._step, self._next = step, step + step // _AGE
+            self._step, self._next = step, step + _rest(step)
             self._calls = dict.fromkeys(_SIDES, 0)
         self._calls[side] += 1
         call = self._calls[side]
@@ -116,6 +117,11 @@ class SiteHistograms:
         self._pending.clear()
         self._latest.clear()
         self._kept = {side: np.zeros(0, HISTOGRAM) for side in _SIDES}
+
+
+def _rest(step: int) -> int:
+    """Return how many steps after one that was looked at the next is."""
+    return max(step // _AGE, min(step // _AGE_OF_SHORT, _STEPS_OF_SHORT))
 
 
 def _counted(step: int, samples: list[Array]) -> Array:

@@ -29,7 +29,7 @@ _MOST: Final = 10_000
 # calls of one layer whose ways through the graph are followed
 _FOLLOWED: Final = 3
 # calls whose input is looked at
-_INPUTS: Final = 64
+_INPUTS: Final = 32
 _ELEMENTS: Final = 1 << 16
 
 

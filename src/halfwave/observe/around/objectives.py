@@ -37,8 +37,8 @@ _MOST: Final = 256
 # calls of one objective whose way through the graph is followed, whose values are looked at
 _FOLLOWED: Final = 3
 _LOOKED: Final = 64
-# where every step is watched: then a call is looked at in one training step of so many
-_TURN: Final = 4
+# where every step is watched: after so many, a call is looked at in one training step of so many
+_KNOWN, _TURN = 32, 4
 # calls that wait for a backward; nodes between a backward's root and a loss
 _WAITING: Final = 256
 _NEAR: Final = 600
@@ -123,7 +123,7 @@ class ObjectiveWatch:
         self._look_at_values(objective, call, training=training)
         objective.trained += training
         known = (one.trained for one in self._objectives if one.trained)
-        self._all_known = all(calls >= _LOOKED for calls in known)
+        self._all_known = all(calls >= _KNOWN for calls in known)
         called = _Called(objective, step, mean_loss(call, loss))
         called.labels = labels_of(call)
         if not training:

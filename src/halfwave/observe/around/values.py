@@ -123,7 +123,9 @@ class ValuesWatch:
             self._square += float((finite * finite).sum())
         self._integral &= bool((finite == np.rint(finite)).all())
         if self._distinct is not None:
-            self._distinct.update(np.unique(finite)[: _DISTINCT + 1].tolist())
+            ordered = np.sort(finite)  # np.unique would import numpy.ma
+            changes = np.flatnonzero(ordered[1:] != ordered[:-1])[:_DISTINCT]
+            self._distinct.update(ordered[[0, *(changes + 1)]].tolist())
             if len(self._distinct) > _DISTINCT:
                 self._distinct = None
         if rows.shape[1] > 1 and fine.all():
