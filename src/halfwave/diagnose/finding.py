@@ -45,6 +45,9 @@ class Finding:
         Findings that this one explains, each with its own consequences.
     cause : str
         Name of the rule whose finding explains this one; ``""`` for a root.
+    site_ids : tuple of int
+        The `sites` by their `Site.id`, as several may share a path; of those that share
+        their units one. Empty where the rule speaks of layers or parameters.
     """
 
     rule: str
@@ -58,6 +61,7 @@ class Finding:
     confidence: float = 1.0
     consequences: tuple[Finding, ...] = ()
     cause: str = ""
+    site_ids: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:

@@ -27,6 +27,7 @@ __all__ = [
     "path_name",
     "place",
     "producer_of",
+    "row_name",
     "site_name",
     "times",
 ]
@@ -68,10 +69,19 @@ def _made_at(recording: Recording, optimizer: Optimizer) -> str:
 
 def site_name(recording: Recording, site: Site) -> str:
     """What a sentence calls a site; of several of one path each by the layer it comes after."""
+    return _path_and_layer(recording, site) or path_name(site)
+
+
+def row_name(recording: Recording, site: Site) -> str:
+    """What a table calls a site: its path; one of several of one path as a sentence does."""
+    return _path_and_layer(recording, site) or site.path
+
+
+def _path_and_layer(recording: Recording, site: Site) -> str:
     producer = producer_of(site)
     if producer and producer != site.path and site.path in _shared_paths(recording):
         return f"{site.path} (after {producer.removeprefix(f'{site.path}.')})"
-    return path_name(site)
+    return ""
 
 
 @remembered

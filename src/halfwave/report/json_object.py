@@ -68,6 +68,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 def _site(site: Site, whole: Site) -> dict[str, object]:
     return {
+        "id": site.id,
         "path": site.path,
         "source": site.where,
         "source_line": site.source,

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
+from halfwave.diagnose.places import row_name
 from halfwave.diagnose.shared import wholes
+from halfwave.report.meant import ranks_of
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import count, label_of, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from halfwave.recording.model import Site
+    from halfwave.diagnose import Finding
+    from halfwave.recording.model import Recording, Site
     from halfwave.report.paper import Paper
 
 __all__ = ["print_sites"]
@@ -27,6 +30,9 @@ _ENDS: Final = 4
 #: The two columns that can be shortened get no narrower than this.
 _NARROWEST: Final = 11
 
+#: Style of a site by the rank of the worst finding that means it; an info gives none.
+_ALARMS: Final = {0: "red", 1: "yellow"}
+
 _DIGITS: Final = 3
 _TIGHT_DIGITS: Final = 2
 
@@ -36,9 +42,10 @@ _Cell = tuple[str, str]
 
 class _Row(NamedTuple):
     site: Site
+    name: str
     figures: SiteSummary
     source: str
-    alarm: str  # style of the worst finding that names the site
+    alarm: str  # style of the worst finding that means the site
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class _Layout:
 
 def _path(row: _Row, _: int) -> _Cell:
     role = "" if row.site.role == "hidden" else f" ({row.site.role})"
-    return row.site.path + role, row.alarm
+    return row.name + role, row.alarm
 
 
 def _dead(row: _Row, _: int) -> _Cell:
@@ -119,10 +126,10 @@ _COLUMNS: Final = (
 
 def print_sites(
     paper: Paper,
-    sites: Sequence[Site],
+    recording: Recording,
+    findings: Sequence[Finding],
     *,
     labels: Mapping[str, str],
-    alarms: Mapping[str, str],
     all_sites: bool = False,
 ) -> None:
     """Print the table of sites.
@@ -131,18 +138,26 @@ def print_sites(
     ----------
     paper
         Where to print.
-    sites
-        The sites of a recording, in forward order.
+    recording
+        Its sites are in forward order.
+    findings
+        What was found: a site that one means has its colour.
     labels
         Source file to the short name of it.
-    alarms
-        Site path to the style of the worst finding that names it.
     all_sites
         Print every site, however many there are.
     """
+    sites = recording.sites
+    ranks = ranks_of(sites, findings)
     rows = [
-        _Row(site, summarise(site, whole), label_of(site.where, labels), alarms.get(site.path, ""))
-        for site, whole in zip(sites, wholes(sites), strict=True)
+        _Row(
+            site,
+            row_name(recording, site),
+            summarise(site, whole),
+            label_of(site.where, labels),
+            _ALARMS.get(rank, ""),
+        )
+        for site, whole, rank in zip(sites, wholes(sites), ranks, strict=True)
     ]
     shown = rows if all_sites or len(rows) <= _MANY else _remarkable(rows)
     layout = _fit(paper, shown)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from halfwave.diagnose import verdict
 from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks, went_well
+from halfwave.report.meant import sites_meant
 from halfwave.report.paper import Paper
 from halfwave.report.site_table import print_sites
 from halfwave.report.text import evidence, label_of, number, with_labels
@@ -59,11 +60,10 @@ def render_terminal(
     _print_head(paper, recording, findings, labels)
     for finding in findings:
         if not finding.cause:  # what follows from a cause is told with it
-            _print_finding(paper, finding, labels)
+            _print_finding(paper, finding, recording, labels)
     if recording.sites:
         paper.print()
-        alarms = _alarms(findings)
-        print_sites(paper, recording.sites, labels=labels, alarms=alarms, all_sites=all_sites)
+        print_sites(paper, recording, findings, labels=labels, all_sites=all_sites)
     paper.print()
     _print_run(paper, recording, labels)
     _print_unobserved(paper, recording, labels)
@@ -91,7 +91,9 @@ def _print_head(
     paper.wrap(paper.text((with_labels(verdict(recording, findings), labels), style)))
 
 
-def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) -> None:
+def _print_finding(
+    paper: Paper, finding: Finding, recording: Recording, labels: Mapping[str, str]
+) -> None:
     style = _STYLES[finding.severity]
     paper.print()
     rule = (finding.rule, "bold")
@@ -100,7 +102,7 @@ def _print_finding(paper: Paper, finding: Finding, labels: Mapping[str, str]) ->
         indent=_INDENT,
         first=paper.text((finding.severity, style)),
     )
-    places = paper.join(finding.sites, most=_NAMES)
+    places = paper.join([name for name, _ in sites_meant(recording, finding)], most=_NAMES)
     rows = (
         ("where", "  ".join(part for part in (finding.where, places) if part)),
         (
@@ -128,15 +130,6 @@ def _print_consequence(
     paper.wrap(words, indent=_INDENT, first=lead)
     for effect in finding.consequences:
         _print_consequence(paper, effect, labels, depth=depth + 1)
-
-
-def _alarms(findings: Sequence[Finding]) -> dict[str, str]:
-    alarms: dict[str, str] = {}
-    for finding in findings:  # worst first
-        if finding.severity != "info":
-            for site in finding.sites:
-                alarms.setdefault(site, _STYLES[finding.severity].removeprefix("bold "))
-    return alarms
 
 
 def _print_run(paper: Paper, recording: Recording, labels: Mapping[str, str]) -> None:

@@ -101,6 +101,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         f" {listed([site_name(recording, case.site) for case in group])} are open on every input"
         + (": the network is linear" if whole else ""),
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence={
             "always_open": always,

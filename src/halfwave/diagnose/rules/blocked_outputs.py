@@ -149,6 +149,7 @@ def _finding(  # noqa: PLR0917 - what was found, and where
         severity=severity,
         title=f"{end.activation} at the network's end{pooled} shuts {shut:.0%} of the outputs",
         sites=(site.path,),
+        site_ids=(site.id,),
         where=end_place(recording, objective, end.activation),
         evidence={
             "activation": end.activation,

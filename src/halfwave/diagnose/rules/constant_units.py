@@ -87,6 +87,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         title=f"{constant:,} of {units:,} units of"
         f" {listed([site_name(recording, case.site) for case in group])} give one constant value",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence={
             "constant": constant,

@@ -128,6 +128,7 @@ def _finding(
         severity=worst.severity,
         title=f"{which} of {listed(names)} {'is' if dead == 1 else 'are'} dead{since}",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence=evidence,
         why=_why(recording, worst, run) + _spike(evidence),
@@ -205,6 +206,7 @@ def _minor(recording: Recording, group: list[DeadSite]) -> Finding:
         title=f"{dead:,} of {count_of(units, 'unit')} of {listed(names)}"
         f" {'is' if dead == 1 else 'are'} dead, {comment}",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, group[0].site.file, group[0].site.line),
         evidence={
             "dead": dead,

@@ -102,6 +102,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         title=f"{dormant:,} of {units:,} units of"
         f" {listed([site_name(recording, case.site) for case in group])} are dormant",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence={
             "dormant": dormant,

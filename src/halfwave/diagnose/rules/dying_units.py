@@ -146,6 +146,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         f" {listed([site_name(recording, case.site) for case in group])} fell silent between steps"
         f" {first:,} and {last:,}",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, site.file, site.line),
         evidence={
             "died": died,

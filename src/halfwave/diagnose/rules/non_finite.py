@@ -147,6 +147,7 @@ def _in_site(recording: Recording, onset: Onset, site: Site, loss: Loss | None) 
         severity=_severity(loss, site, refused=_refused(recording)),
         title=title,
         sites=(site.path,),
+        site_ids=(site.id,),
         where=place(recording, site.file, site.line),
         evidence={
             **_span(onset),
@@ -247,6 +248,7 @@ def _in_evaluation(recording: Recording) -> Iterator[Finding]:
                 severity="warning",
                 title=f"{site_name(recording, site)} gives NaN or infinity in evaluation",
                 sites=(site.path,),
+                site_ids=(site.id,),
                 where=place(recording, site.file, site.line),
                 evidence={"elements": bad},
                 why="What is computed from it is NaN too; in training it did not appear.",

@@ -60,6 +60,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         title=f"the outputs of {listed([site_name(recording, site) for site, _ in off])} are far"
         f" from 0 on average: by {value:.2g} standard deviations",
         sites=tuple(site.path for site, _ in off),
+        site_ids=tuple(site.id for site, _ in off),
         where=place(recording, worst.file, worst.line),
         evidence={"off_centre": value, "sites_off_centre": len(off), "threshold": OFF_CENTRE},
         why="Inputs of one sign make all weights of a unit move the same way in a step: the"

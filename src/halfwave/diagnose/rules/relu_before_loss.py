@@ -126,6 +126,7 @@ def _unknown_loss(recording: Recording, site: Site, last: Site) -> Finding:
         severity="warning",
         title=f"{site.activation}, then {last.activation}, is applied to the network's last layer",
         sites=(site.path,),
+        site_ids=(site.id,),
         where=place(recording, site.file, site.line),
         evidence={"activation": site.activation, "then": last.activation},
         why=_why(site.activation, binary=last.activation == "sigmoid", raw=False),

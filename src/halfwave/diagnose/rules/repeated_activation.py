@@ -121,6 +121,7 @@ def _finding(recording: Recording, first: str, second: str, *, adjacent: bool) -
         severity=severity,
         title=f"{second} is applied to the output of {first}, with no layer between",
         sites=(site.path,) if site else (),
+        site_ids=(site.id,) if site else (),
         where=where,
         evidence={"first": first, "second": second, "reach": round(reach, 4), "threshold": REACH},
         why=why,

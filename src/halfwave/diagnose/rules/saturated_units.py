@@ -123,6 +123,7 @@ def _finding(recording: Recording, group: list[_Case]) -> Finding:
         if worst.share >= WARNING_SHARE
         else f"{names}: {lately:.0%} of the elements are saturated",
         sites=tuple(case.site.path for case in group),
+        site_ids=tuple(case.site.id for case in group),
         where=place(recording, worst.site.file, worst.site.line),
         evidence={
             "saturated": saturated,

@@ -89,6 +89,7 @@ def _inside(recording: Recording) -> Iterator[Finding]:
         title=f"{first.activation} of {listed([site_name(recording, site) for site in found])} runs"
         f" over the {examples:,} examples of a batch: dimension 0 of {dims}",
         sites=tuple(site.path for site in found),
+        site_ids=tuple(site.id for site in found),
         where=place(recording, first.file, first.line),
         evidence={"activation": first.activation, "dim": 0, "examples": examples, "shape": dims},
         why="What an example attends to is divided among the examples of the batch, not among its"
@@ -122,6 +123,7 @@ def _before_ctc(recording: Recording, objective: Objective, site: Site) -> Findi
         title=f"{site.activation} runs over the {site.shape[dim]:,} {what} (dim {dim}), not over"
         f" the {classes:,} classes that {objective.call} compares",
         sites=(site.path,),
+        site_ids=(site.id,),
         where=end_place(recording, objective, site.activation)
         or objective_place(recording, objective),
         evidence={"activation": site.activation, "dim": dim, "classes": classes},
@@ -150,6 +152,7 @@ def _finding(recording: Recording, objective: Objective, site: Site) -> Finding:
         title=f"{site.activation} runs over the {examples:,} examples of a batch (dim 0), not over"
         f" the {classes:,} classes",
         sites=(site.path,),
+        site_ids=(site.id,),
         where=end_place(recording, objective, site.activation)
         or objective_place(recording, objective),
         evidence={

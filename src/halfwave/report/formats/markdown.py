@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from halfwave.diagnose import verdict
+from halfwave.diagnose.places import row_name
 from halfwave.diagnose.shared import wholes
 from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks
+from halfwave.report.meant import sites_meant
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import (
     count,
@@ -48,7 +50,7 @@ def as_markdown(recording: Recording, findings: Sequence[Finding]) -> str:
         f"# halfwave{': ' if title else ''}{_text(title)}",
         f"**{_text(with_labels(verdict(recording, findings), labels))}**",
     ]
-    parts += [_finding(finding, labels) for finding in findings if not finding.cause]
+    parts += [_finding(recording, finding, labels) for finding in findings if not finding.cause]
     if recording.sites:
         parts += ["## Sites", _table(recording, labels)]
     parts += ["## Run", _run(recording, labels)]
@@ -58,11 +60,11 @@ def as_markdown(recording: Recording, findings: Sequence[Finding]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _finding(finding: Finding, labels: Mapping[str, str]) -> str:
+def _finding(recording: Recording, finding: Finding, labels: Mapping[str, str]) -> str:
     title = _text(with_labels(finding.title, labels))
     lines = [f"## {finding.severity.capitalize()}: {title}", ""]
     where = [_code(label_of(finding.where, labels))] if finding.where else []
-    where += [_code(site) for site in finding.sites[:12]]
+    where += [_code(name) for name, _ in sites_meant(recording, finding)[:12]]
     more = len(finding.sites) - 12
     if where:
         rest = f" and {more:,} more" if more > 0 else ""
@@ -94,13 +96,15 @@ def _table(recording: Recording, labels: Mapping[str, str]) -> str:
     sites = recording.sites
     rows = ["| " + " | ".join(_HEADINGS) + " |", "|---|---|---|" + "---:|" * 6]
     for site, whole in list(zip(sites, wholes(sites), strict=True))[:_MOST]:
-        rows.append("| " + " | ".join(_row(site, summarise(site, whole), labels)) + " |")
+        name = row_name(recording, site)
+        cells = _row(name, site, summarise(site, whole), labels)
+        rows.append("| " + " | ".join(cells) + " |")
     if len(sites) > _MOST:
         rows += ["", f"… and {len(sites) - _MOST:,} more sites."]
     return "\n".join(rows)
 
 
-def _row(site: Site, figures: SiteSummary, labels: Mapping[str, str]) -> list[str]:
+def _row(name: str, site: Site, figures: SiteSummary, labels: Mapping[str, str]) -> list[str]:
     role = "" if site.role == "hidden" else f" ({site.role})"
     spread = number(None)
     if figures.nonfinite:
@@ -108,7 +112,7 @@ def _row(site: Site, figures: SiteSummary, labels: Mapping[str, str]) -> list[st
     elif figures.mean is not None:
         spread = f"{number(figures.mean)} ± {number(figures.std)}"
     return [
-        _code(site.path) + role,
+        _code(name) + role,
         _code(label_of(site.where, labels)),
         _code(site.activation),
         count(site.units),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from halfwave.diagnose import verdict
+from halfwave.diagnose.places import row_name
 from halfwave.diagnose.shared import wholes
 from halfwave.plotting.runs import Curves
 from halfwave.report.facts import cost, ending, labels_of, not_observed, remarks, went_well
@@ -17,7 +18,8 @@ from halfwave.report.html.events import events_of
 from halfwave.report.html.levels import FULL, LEVELS, level_for
 from halfwave.report.html.overview import losses_of, parameters_of, rates_of, sites_of
 from halfwave.report.html.rule_pages import RulePage, rule_pages
-from halfwave.report.html.views import MOST_FINDINGS, alarms_of, findings_of
+from halfwave.report.html.views import MOST_FINDINGS, findings_of
+from halfwave.report.meant import CALM, ranks_of
 from halfwave.report.summary import SiteSummary, summarise
 from halfwave.report.text import count, number, percent, visible, with_labels
 
@@ -67,12 +69,13 @@ def content_of(recording: Recording, findings: Sequence[Finding], *, source: boo
     labels = labels_of(recording)
     shared = wholes(sites)
     figures = [summarise(site, whole) for site, whole in zip(sites, shared, strict=True)]
-    alarms = alarms_of(findings)
+    ranks = ranks_of(sites, findings)
+    names = [row_name(recording, site) for site in sites]
     events = events_of(recording, shared)
     curves = Curves()
-    details = _details(sites, shared, alarms, curves)
+    details = _details(sites, shared, ranks, curves)
     data = {
-        "sites": sites_of(sites, figures, labels, alarms),
+        "sites": sites_of(sites, figures, labels, names, ranks),
         "losses": losses_of(recording, labels),
         "rates": rates_of(recording),
         "parameters": parameters_of(recording),
@@ -93,8 +96,8 @@ def content_of(recording: Recording, findings: Sequence[Finding], *, source: boo
         facts=_facts(recording, labels),
         rules=rule_pages(finding.rule for finding in findings),
         rows=[
-            [visible(cell) for cell in _row(site, figure)]
-            for site, figure in list(zip(sites, figures, strict=True))[:_PLAIN_ROWS]
+            [visible(cell) for cell in (name, *_row(site, figure))]
+            for name, site, figure in list(zip(names, sites, figures, strict=True))[:_PLAIN_ROWS]
         ],
         sites=len(sites),
         data=data,
@@ -105,16 +108,16 @@ def content_of(recording: Recording, findings: Sequence[Finding], *, source: boo
 
 
 def _details(
-    sites: Sequence[Site], shared: Sequence[Site], alarms: Mapping[str, int], curves: Curves
+    sites: Sequence[Site], shared: Sequence[Site], ranks: Sequence[int], curves: Curves
 ) -> list[list[dict[str, Any]]]:
     level = level_for(len(sites))
     # what a finding names is what a reader opens: it may take more room, if it is not everything
     finer = LEVELS[max(LEVELS.index(level) - 1, 0)]
-    if sum(site.path in alarms for site in sites) > finer.sites:
+    if sum(rank < CALM for rank in ranks) > finer.sites:
         finer = level
     made = [
-        site_in_full(site, whole, finer if site.path in alarms else level, curves.of(site))
-        for site, whole in zip(sites, shared, strict=True)
+        site_in_full(site, whole, finer if rank < CALM else level, curves.of(site))
+        for site, whole, rank in zip(sites, shared, ranks, strict=True)
     ]
     return [made[at : at + _BLOCK] for at in range(0, len(made), _BLOCK)]
 
@@ -165,7 +168,6 @@ def _facts(recording: Recording, labels: Mapping[str, str]) -> list[tuple[str, s
 def _row(site: Site, figures: SiteSummary) -> list[str]:
     spread = f"{number(figures.mean)} ± {number(figures.std)}"
     return [
-        site.path,
         site.activation,
         count(site.units),
         count(figures.dead),

@@ -32,7 +32,8 @@ def sites_of(
     sites: Sequence[Site],
     summaries: Sequence[SiteSummary],
     labels: Mapping[str, str],
-    alarms: Mapping[str, int],
+    names: Sequence[str],
+    ranks: Sequence[int],
 ) -> dict[str, object]:
     """Columns of the table of sites, and quantities by depth.
 
@@ -42,16 +43,16 @@ def sites_of(
         In forward order, one summary a site.
     labels
         Source file to the short name of it.
-    alarms
-        Site path to the rank of the worst finding that names it: 0 for an error.
+    names, ranks
+        What a table calls each site; rank of the worst finding that means it: 0 for an error.
     """
     steps = chosen_steps((samples_of(site) for site in sites), _STEPS)
     return {
-        "path": [site.path for site in sites],
+        "path": list(names),
         "role": [site.role for site in sites],
         "activation": [site.activation for site in sites],
         "where": [label_of(site.where, labels) for site in sites],
-        "alarm": np.array([alarms.get(site.path, 9) for site in sites], np.uint8),
+        "alarm": np.array(ranks, np.uint8),
         "units": _whole([site.units for site in sites]),
         "dead": _whole([figures.dead for figures in summaries]),
         "inputs": np.array([figures.inputs for figures in summaries], np.float64),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from halfwave.report.formats.places import quotable
+from halfwave.report.meant import sites_meant
 from halfwave.report.text import evidence, label_of, visible, with_labels
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from halfwave.diagnose import Finding
     from halfwave.recording import Recording
 
-__all__ = ["MOST_FINDINGS", "FindingView", "Place", "alarms_of", "findings_of"]
+__all__ = ["MOST_FINDINGS", "FindingView", "Place", "findings_of"]
 
 _SITES = 12
 #: Findings in a page; who has more than that has one of them many times.
@@ -66,7 +67,6 @@ def findings_of(
         Quote the source line that a finding names.
     """
     lines = quotable(recording) if source else {}
-    places = {site.path: at for at, site in reversed(list(enumerate(recording.sites)))}
 
     def view(finding: Finding) -> FindingView:
         return FindingView(
@@ -75,7 +75,9 @@ def findings_of(
             title=_clean(with_labels(finding.title, labels)),
             where=_clean(label_of(finding.where, labels)),
             quote=_clean(lines.get(finding.where, "")),
-            places=tuple(Place(_clean(p), places.get(p)) for p in finding.sites[:_SITES]),
+            places=tuple(
+                Place(_clean(name), at) for name, at in sites_meant(recording, finding)[:_SITES]
+            ),
             more=max(len(finding.sites) - _SITES, 0),
             evidence=tuple(
                 _clean(with_labels(evidence(name, value), labels))
@@ -89,15 +91,6 @@ def findings_of(
 
     roots = [finding for finding in findings if not finding.cause]
     return [view(finding) for finding in roots[:MOST_FINDINGS]]
-
-
-def alarms_of(findings: Sequence[Finding]) -> dict[str, int]:
-    """Site path to the rank of the worst finding that names it."""
-    alarms: dict[str, int] = {}
-    for finding in findings:
-        for site in finding.sites:
-            alarms[site] = min(alarms.get(site, finding.rank), finding.rank)
-    return alarms
 
 
 def _clean(text: str) -> str:
