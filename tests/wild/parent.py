@@ -1,4 +1,4 @@
-"""Trains in itself and in children of five kinds; each prints its weights and surroundings."""
+"""Trains in itself and in children of seven kinds; each prints its weights and surroundings."""
 
 import hashlib
 import multiprocessing
@@ -47,4 +47,10 @@ if __name__ == "__main__":
         with_path = f"PYTHONPATH=/nowhere:$PYTHONPATH NUMBER=3 {words}"
         subprocess.run(with_path, shell=True, check=True)  # noqa: S602 - as programs do
         os.system(f"NUMBER=4 {words}")  # noqa: S605 - as above
+        spawned = {**os.environ, "NUMBER": "6"}
+        os.waitpid(os.posix_spawn(sys.executable, [sys.executable, __file__], spawned), 0)
+        if (forked := os.fork()) == 0:
+            os.environ["NUMBER"] = "7"
+            os.execl(sys.executable, sys.executable, __file__)  # noqa: S606 - as above
+        os.waitpid(forked, 0)
         train(5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,17 +11,22 @@ from halfwave.launch import ProgramError, module, script
 if TYPE_CHECKING:
     from halfwave.launch import Program
 
-__all__ = ["UpToScript", "program_of"]
+__all__ = ["UpToScript", "options_of", "program_of"]
+
+#: Key of what `options_of` gives.
+_OPTIONS: Final = "halfwave.cli.options"
 
 
 class UpToScript(click.Command):
     """Leaves alone all that follows the script, or the module after ``-m``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, self._stop_after_module(args))
+        own, args = self._parted(args)
+        ctx.meta[_OPTIONS] = own
+        return super().parse_args(ctx, args)
 
-    def _stop_after_module(self, args: list[str]) -> list[str]:
-        """Add the ``--`` that ``python -m name`` does without."""
+    def _parted(self, args: list[str]) -> tuple[list[str], list[str]]:
+        """Return the options before the program; and all, with the ``--`` ``-m`` lacks."""
         takes = {
             name: not option.is_flag and not option.count
             for option in self.params
@@ -30,7 +35,7 @@ class UpToScript(click.Command):
         }
         at = 0
         while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
-            word = args[at]
+            begin, word = at, args[at]
             at += 1
             if word.startswith("--"):
                 if "=" not in word and takes.get(word, False):
@@ -40,9 +45,15 @@ class UpToScript(click.Command):
                 if takes.get(f"-{letter}", False):
                     at += place == len(word)  # else the value is glued to it
                     if letter == "m" and at <= len(args):
-                        return [*args[:at], "--", *args[at:]]
+                        glued = [word[: place - 1]] if place > len("-m") else []
+                        return [*args[:begin], *glued], [*args[:at], "--", *args[at:]]
                     break
-        return args
+        return args[:at], args
+
+
+def options_of(ctx: click.Context) -> tuple[str, ...]:
+    """Return the options that stood before the script or the module, as they were typed."""
+    return tuple(ctx.meta.get(_OPTIONS, ()))
 
 
 def program_of(module_name: str | None, words: tuple[str, ...]) -> Program:

@@ -16,6 +16,7 @@ import halfwave
 from halfwave.cli._children import Children
 from halfwave.cli._options import FAILED, fails
 from halfwave.cli._output import console, flush_script_output, print_json, say
+from halfwave.cli._replacing import Replacing
 from halfwave.observe.children.following import renew
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Session:
         self._shown: str | None = None  # the recording, as the user would name it
         self._told: set[str] = set()
         self._children = Children(program, wishes, self._folder)
+        self._replacing = Replacing(wishes.options, self._make_room, self._note)
 
     # what launch asks of a companion
 
@@ -151,6 +153,19 @@ class Session:
             world_size=None if rank is None else rank.size,
         )
 
+    def _make_room(self) -> bool:
+        """End the watching: the process is about to be another. Whether that can leave a file."""
+        watcher = self._watcher
+        if watcher is None:
+            return True
+        watcher.stop("finished", None)
+        if _is_empty(watcher.recording()):
+            if self._shown is not None:
+                (self._folder / self._shown).unlink(missing_ok=True)
+            return True
+        self._note("the script replaces this process" + self._again())
+        return self._wishes.output is None  # else the name is taken now
+
     # the report
 
     def _report(self) -> int | None:
@@ -224,9 +239,7 @@ class Session:
 
     def _drop_if_empty(self, recording: Recording) -> None:
         """Leave no file behind in which there is nothing, unless it was asked for by name."""
-        self._empty = self._wishes.output is None and not (
-            recording.sites or recording.parameters or recording.losses or recording.unobserved
-        )
+        self._empty = self._wishes.output is None and _is_empty(recording)
         if self._empty and self._shown is not None:
             (self._folder / self._shown).unlink(missing_ok=True)
             self._shown = None
@@ -276,6 +289,12 @@ class Session:
             rank = self._wishes.rank
             if not self._wishes.quiet:
                 say(line if rank is None else f"rank {rank.rank}: {line}")
+
+
+def _is_empty(recording: Recording) -> bool:
+    """Whether there was nothing to see."""
+    seen = recording.sites or recording.parameters or recording.losses or recording.unobserved
+    return not seen
 
 
 def _line(error: BaseException) -> str:

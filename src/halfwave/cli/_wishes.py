@@ -31,4 +31,5 @@ class Wishes:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     command: str = "halfwave"  # how we were called
+    options: tuple[str, ...] = ()  # as they were typed, but for -m
     rank: Rank | None = None  # of a distributed run: the first reports, all leave a recording

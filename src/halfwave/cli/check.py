@@ -14,7 +14,7 @@ import click
 
 from halfwave.cli._files import check_place, need_libraries
 from halfwave.cli._options import check_rules, judging_options, percentage
-from halfwave.cli._script import UpToScript, program_of
+from halfwave.cli._script import UpToScript, options_of, program_of
 from halfwave.cli._session import Session
 from halfwave.cli._wishes import Wishes
 from halfwave.launch import run
@@ -120,6 +120,7 @@ def command(
         select=options["select"],
         ignore=options["ignore"],
         command=_called_as(),
+        options=options_of(ctx),
         rank=rank,
     )
     return partial(run, program, Session(program, wishes))

@@ -1,8 +1,9 @@
 """The places at which Python starts other programs, and what is told to new interpreters.
 
 ``subprocess`` and ``multiprocessing`` both end in ``_posixsubprocess.fork_exec``. What
-it is given is changed for what may lead to our own interpreter, and only to have that followed;
-``os.system`` is C, and gets the same by the words of its command.
+it is given is changed for what may lead to our own interpreter, and only to have that followed; so
+is what ``os.posix_spawn`` and ``os.exec*`` are given. ``os.system`` is C, and gets the same by the
+words of its command.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import shlex
 import shutil
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from halfwave._interrupting import pass_on
+from halfwave.observe.children.replacing import hold_replacements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from halfwave.observe.children.settings import Settings
 
-__all__ = ["hold_starts", "started"]
+__all__ = ["hold_starts", "is_ours", "started"]
 
 _MODULE: Final = "_posixsubprocess"
 #: Places of what it is given.
@@ -59,6 +62,9 @@ def hold_starts(settings: Settings | None = None) -> None:
     _held = True
     if settings is not None:
         _hold_system(settings)
+        hold_replacements(partial(_replaced, settings))
+    for name in ("posix_spawn", "posix_spawnp"):
+        _hold_spawn(name, settings)
     original: Any = starter.fork_exec
 
     @functools.wraps(original)
@@ -92,6 +98,35 @@ def _hold_system(settings: Settings) -> None:
     os.system = system
 
 
+def _replaced(settings: Settings, path: Any, words: Any, environment: Any) -> tuple[Any, Any]:
+    """Have what this process becomes followed: a fork in front of it is all that starts a child."""
+    if isinstance(path, int) or not _may_lead_to_python(os.fsdecode(path), os.environ.get("PATH")):
+        return words, environment
+    given = os.environ if environment is None else environment
+    return words, settings.environment({os.fsdecode(key): os.fsdecode(given[key]) for key in given})
+
+
+def _hold_spawn(name: str, settings: Settings | None) -> None:
+    original: Any = getattr(os, name, None)
+    if original is None:
+        return
+
+    @functools.wraps(original)
+    def spawn(path: Any, argv: Any, env: Any, /, **options: Any) -> Any:
+        global _interpreters  # noqa: PLW0603 – of the process
+        try:
+            search = os.environ.get("PATH") if name == "posix_spawnp" else ""
+            program = shutil.which(os.fsdecode(path), path=search) or os.fsdecode(path)
+            _interpreters += _is_python(program, os.environ.get("PATH"))
+            if settings is not None:
+                _, env = _replaced(settings, program, argv, env)
+        except Exception as error:  # noqa: BLE001 – as above
+            pass_on(error)
+        return original(path, argv, env, **options)
+
+    setattr(os, name, spawn)
+
+
 def _prepared(given: tuple[Any, ...], settings: Settings | None) -> tuple[Any, ...]:
     global _interpreters  # noqa: PLW0603 – of the process
     words = [os.fsencode(word) for word in given[_WORDS]]
@@ -99,11 +134,10 @@ def _prepared(given: tuple[Any, ...], settings: Settings | None) -> tuple[Any, .
         return given
     pairs = _pairs(given[_ENVIRONMENT])
     program = _program(given[_EXECUTABLES])
-    if _is_python(program, pairs.get("PATH")):
-        if not any(b"from multiprocessing" in word for word in words):
-            _interpreters += 1
-    elif Path(program).name not in _SHELLS:
+    if not _may_lead_to_python(program, pairs.get("PATH")):
         return given
+    if _is_python(program, pairs.get("PATH")):
+        _interpreters += not any(b"from multiprocessing" in word for word in words)
     if settings is None:
         return given
     told = settings.environment(pairs)
@@ -125,12 +159,17 @@ def _program(executables: Sequence[Any]) -> str:
     return next((place for place in places if os.access(place, os.X_OK)), "")
 
 
+def _may_lead_to_python(program: str, path: str | None) -> bool:
+    return Path(program).name in _SHELLS or _is_python(program, path)
+
+
 def _is_python(program: str, path: str | None) -> bool:
     """Whether a program is the interpreter that runs us, or a script that names it first."""
-    return _is_ours(program) or _is_ours(_interpreter_of(program, path))
+    return is_ours(program) or is_ours(_interpreter_of(program, path))
 
 
-def _is_ours(program: str) -> bool:
+def is_ours(program: str) -> bool:
+    """Whether a program is the interpreter that runs us."""
     if not program:
         return False
     return program == sys.executable or os.path.realpath(program) == os.path.realpath(
