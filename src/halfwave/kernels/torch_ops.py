@@ -44,6 +44,8 @@ RECTIFIED = ((-float("inf"), 0.0),)
 #: Rows of what `open_statistics` returns.
 OPEN_ROWS = ("open_inputs", "open_elements", "nonfinite")
 
+# where the variance is less than such a part of the mean square, sums of float32 have lost it
+_NARROW = 1e-3
 # counts stay exact in float32 up to here
 _EXACT = 1 << 24
 
@@ -69,7 +71,7 @@ def _sum(values: Tensor, dims: list[int], each: int) -> Tensor:
 
 
 def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
-    """As `halfwave.kernels.output_statistics`; float32, or float64 for float64 input."""
+    """As `halfwave.kernels.output_statistics`; float32 where there is no float64."""
     values, dims = _prepare(output, unit_dim)
     units = 1 if unit_dim is None or output.dim() == 0 else output.shape[unit_dim]
     each = values.numel() // max(units, 1)
@@ -92,6 +94,7 @@ def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
     magnitude = values.abs()
     total_abs = _sum(magnitude, dims, each)
     total_square = _sum(magnitude.mul_(magnitude), dims, each)
+    total, total_square = _with_spread(values, dims, each, total, total_square)
     zeros = each - nonzero
     if nonfinite is None:
         nonfinite = torch.zeros_like(signed)
@@ -99,6 +102,24 @@ def output_statistics(output: Tensor, unit_dim: int | None) -> Tensor:
         zeros = zeros - nonfinite
     rows = (zeros, total, total_abs, total_square, nonfinite, absmax)
     return torch.stack([row.to(total_square.dtype) for row in rows])
+
+
+def _with_spread(
+    values: Tensor, dims: list[int], each: int, total: Tensor, total_square: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return both sums so that a spread far smaller than the mean is not lost in their rounding."""
+    if values.device.type == "mps":
+        return total, total_square
+    total, total_square = total.double(), total_square.double()
+    if not dims or not each or values.dtype == torch.float64:
+        return total, total_square
+    if values.device.type == "cpu":  # else to ask would make it wait
+        mean, mean_square = total / each, total_square / each
+        if not bool((mean_square - mean * mean < _NARROW * mean_square).any()):
+            return total, total_square
+    variance, mean = torch.var_mean(values, dims, correction=0)
+    variance, mean = variance.double(), mean.double()
+    return mean * each, (variance + mean * mean) * each
 
 
 def rectified_statistics(output: Tensor, unit_dim: int | None, sample_dim: int | None) -> Tensor:

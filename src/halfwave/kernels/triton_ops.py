@@ -89,9 +89,9 @@ def _output(
         nonfinite += tl.sum(((finite == 0) & there).to(tl.int32), 0).to(tl.float64)
         x = tl.where(finite & there, x, 0.0)
         size = tl.abs(x)
-        total += tl.sum(x, 0).to(tl.float64)
         total_abs += tl.sum(size, 0).to(tl.float64)
-        wide = x.to(tl.float64)
+        wide = x.to(tl.float64)  # else a spread far smaller than the mean is lost
+        total += tl.sum(wide, 0)
         square += tl.sum(wide * wide, 0)
         absmax = tl.maximum(absmax, tl.max(size, 0).to(tl.float64))
     _write(out, 0, 6, units, U, zeros)

@@ -5,7 +5,7 @@
 // of range) is done again element by element, in double: `careful`. To add returns the lanes that
 // are open; of passes that know no such thing, those that hold a zero. How many there were goes to
 // `counted_row`: `Counting` keeps the number. A pass `by_sample` tells on how many samples a unit
-// was open, too.
+// was open, too. One that `spreads` keeps what a variance is told from: see spread.hpp.
 #pragma once
 
 #include "flushing.hpp"
@@ -20,7 +20,7 @@ template <class C> struct Output {
     using Compute = C;
     static constexpr int top_row = ABSMAX, counted_row = ZEROS;
     static constexpr std::array rare_rows = {(int)NONFINITE};
-    static constexpr bool by_sample = false, counts = false;
+    static constexpr bool by_sample = false, counts = false, spreads = sizeof(C) == sizeof(float);
     struct Context {};
 
     Values<C> total{}, total_abs{}, square{};
@@ -75,7 +75,7 @@ template <class C> struct Gradient {
     using Compute = C;
     static constexpr int top_row = -1, counted_row = GRADIENT_ZEROS;
     static constexpr std::array<int, 0> rare_rows = {};
-    static constexpr bool by_sample = false, counts = false;
+    static constexpr bool by_sample = false, counts = false, spreads = false;
     struct Context {};
 
     Values<C> square{};
@@ -122,7 +122,7 @@ template <class C, bool Samples> struct Rectified {
     static constexpr int top_row = ABSMAX, opened_row = OUTPUT_ROWS + OPEN_INPUTS;
     static constexpr int counted_row = OUTPUT_ROWS + OPEN_ELEMENTS;
     static constexpr std::array rare_rows = {(int)ZEROS, (int)NONFINITE};
-    static constexpr bool by_sample = Samples, counts = false;
+    static constexpr bool by_sample = Samples, counts = false, spreads = sizeof(C) == sizeof(float);
     struct Context {};
 
     Values<C> total{}, square{};
@@ -178,7 +178,7 @@ template <class C, bool Bounds, bool Samples> struct Open {
     using Compute = C;
     static constexpr int top_row = -1, opened_row = OPEN_INPUTS, counted_row = OPEN_ELEMENTS;
     static constexpr std::array rare_rows = {(int)OPEN_NONFINITE};
-    static constexpr bool by_sample = Samples, counts = false;
+    static constexpr bool by_sample = Samples, counts = false, spreads = false;
     using Context = Closed;
 
     Values<C> nothing{};  // zero, but for what is not finite

@@ -3,7 +3,7 @@
 
 #include <type_traits>
 
-#include "passes.hpp"
+#include "spread.hpp"
 
 namespace {
 
@@ -31,12 +31,6 @@ template <class T, class P> inline Bits<ComputeOf<T>> open_so_far(const P (&kept
     HALFWAVE_UNROLL for (int k = 1; k < AT_ONCE; ++k) sum += kept[k].counted;
     return sum;
 }
-
-// Runs of a unit, one a sample; the same of its neighbours lie `unit_stride` away.
-template <class T> struct Runs {
-    const T *from;
-    int64_t count, length, run_stride, unit_stride;
-};
 
 // What the runs of one unit bring, added up. `inputs` grow by the runs that find it open. (Here
 // nothing else is called, and every loop over registers is unrolled: else GCC keeps them in memory.)
@@ -72,6 +66,7 @@ void one_unit(const Runs<T> &runs, const typename P::Context &context, double *o
         }
     } else {
         flush(kept, out, stride);
+        refine_unit(runs, kept, out, stride);
     }
     inputs += opened_runs;
 }
@@ -96,16 +91,17 @@ void settle(const Runs<T> &runs, int64_t units, const typename P::Context &conte
         const int together = units - u < W ? 1 : W;
         const P kept = together == W ? turned<1>(found.kept() + u) : found.kept()[u];
         const bool lost = kept.lost();
-        if (!lost && together == W)
+        if (!lost && together == W) {
             flush_lanes(kept, out + u, stride, W);
-        else if (!lost)
+            refine_units(runs, kept, u, out + u, stride);
+        } else if (!lost) {
             flush(kept, out + u, stride);
+            refine_unit(runs.of(u), kept, out + u, stride);
+        }
         for (int64_t end = u + together; u < end; ++u)
             if (lost) {
-                Runs<T> own = runs;
-                own.from += u * runs.unit_stride;
                 found.inputs[u] = found.counted[u] = 0;
-                one_unit<T, Whole>(own, context, out + u, stride, found.inputs[u]);
+                one_unit<T, Whole>(runs.of(u), context, out + u, stride, found.inputs[u]);
             }
     }
     const auto add = [&](int row, const uint16_t *numbers) {

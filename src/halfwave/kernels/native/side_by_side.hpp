@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "passes.hpp"
+#include "spread.hpp"
 
 namespace {
 
@@ -95,6 +95,7 @@ void tile(const T *from, int64_t rows, int64_t row_stride, int64_t columns, bool
             put(one, out + c, stride, count);
         else
             flush_lanes(one, out + c, stride, count);
+        refine_columns(from + c, rows, row_stride, count, one, out + c, stride);
         if constexpr (P::by_sample)
             for (int i = 0; i < count; ++i) opened[c + i] |= one.counted[i] != 0;
     }
