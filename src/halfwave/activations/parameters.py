@@ -10,7 +10,6 @@ from typing import Any, Final
 
 __all__ = [
     "AXIS",
-    "FLAG",
     "NON_NEGATIVE",
     "POSITIVE",
     "REAL",
@@ -62,7 +61,6 @@ REAL: Final = Domain()
 POSITIVE: Final = Domain(low=0.0, open_low=True)
 NON_NEGATIVE: Final = Domain(low=0.0)
 AXIS: Final = Domain(integer=True)
-FLAG: Final = Domain(flag=True)
 
 
 @dataclass(frozen=True, slots=True)

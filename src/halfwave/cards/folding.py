@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import ast
-import operator
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = [
     "add",
@@ -20,12 +15,6 @@ __all__ = [
     "number",
     "value_of",
 ]
-
-_ARITHMETIC: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
 
 
 def number(value: float) -> ast.expr:

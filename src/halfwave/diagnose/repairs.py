@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective
     from halfwave.recording.model import Recording, Site
 
-__all__ = ["called", "end_place", "exchange", "lose", "loss_change"]
+__all__ = ["called", "end_place", "exchange", "lose"]
 
 
 def end_place(recording: Recording, objective: Objective, activation: str) -> str:
@@ -40,11 +40,6 @@ def exchange(recording: Recording, objective: Objective, activation: str, new: s
     module = {"sigmoid": "Sigmoid", "softmax": "Softmax", "log_softmax": "LogSoftmax"}
     written = f"nn.{module.get(new, new.capitalize())}{dim}"
     return f"write {written} in place of {_called(recording, activation)}"
-
-
-def loss_change(objective: Objective, torch: str, keras: str) -> str:
-    """The loss to use, in the words of the caller's library."""
-    return keras if is_keras(objective) else torch
 
 
 def _called(recording: Recording, activation: str) -> str:

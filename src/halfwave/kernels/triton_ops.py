@@ -11,6 +11,7 @@ float64.
 # pyright: reportPrivateUsage=false, reportMissingTypeArgument=false
 # ruff: noqa: N803, PLR0917 – the signatures are Triton's
 # pyright: reportArgumentType=false, reportUnknownLambdaType=false
+# pyright: reportAttributeAccessIssue=false, reportGeneralTypeIssues=false
 
 from __future__ import annotations
 

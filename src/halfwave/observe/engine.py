@@ -181,12 +181,12 @@ class Engine:
     def step_begins(self, optimizer: Any, *, closure: bool) -> None:
         """An optimizer is about to step; with a `closure` that computes the loss again."""
         if self.windows.full or self.around.optimizers.is_asked(optimizer):
-            self._guarded(self._step_begins, optimizer)
+            self._guarded(self._step_begins, optimizer, closure)
         if not closure and self._on and self.windows.mode.present:
             # nothing is activated in a step: its many small calls need not pass the mode
             self.windows.mode.take_off()
 
-    def _step_begins(self, optimizer: Any) -> None:
+    def _step_begins(self, optimizer: Any, closure: bool) -> None:  # noqa: FBT001 – by position
         self.around.optimizers.step_begins(optimizer)
         if not self.windows.full or private.dispatching():
             return  # a dispatch mode of the program's own would see what is measured
@@ -196,9 +196,8 @@ class Engine:
         tensors = [p for group in param_groups(optimizer) for p in group["params"]]
         scale = getattr(optimizer, "grad_scale", None)
         name = type(optimizer).__name__
-        parameters.before_step(
-            tensors, self.capture.step, name, scale, sparing=self.windows.sparing
-        )
+        step, sparing = self.capture.step, self.windows.sparing
+        parameters.before_step(tensors, step, name, scale, closure=closure, sparing=sparing)
 
     def step_ended(self, optimizer: Any) -> None:
         """An optimizer has stepped."""

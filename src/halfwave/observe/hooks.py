@@ -20,6 +20,7 @@ from torch.optim.optimizer import (
 from halfwave.observe import private
 from halfwave.observe.compiler_holds import CompilerHolds
 from halfwave.observe.guarded import guarded
+from halfwave.observe.nested import NestedSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,11 +65,14 @@ class Holds:
     def _take_steps(self) -> None:
         listener, ordinary, fail = self._listener, self._ordinary, self._fail
 
+        nested = NestedSteps()
+
         def before(optimizer: Any, args: Any, kwargs: Any) -> None:
             if torch.compiler.is_compiling():
                 return
             closure = bool(args[1:] or kwargs)
             try:
+                nested.begins()
                 is_done = ordinary.step_begins(optimizer, closure=closure)
             except Exception as error:  # noqa: BLE001 – whatever it is, it stays ours
                 is_done = fail(error)
@@ -79,7 +83,7 @@ class Holds:
             if torch.compiler.is_compiling():
                 return
             try:
-                is_done = ordinary.stepped(optimizer)
+                is_done = nested.ended() or ordinary.stepped(optimizer)
             except Exception as error:  # noqa: BLE001 – as above
                 is_done = fail(error)
             if not is_done:

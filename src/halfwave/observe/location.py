@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sysconfig
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -59,17 +60,25 @@ class _Known:
     def __init__(self, code: CodeType, kind: int) -> None:
         self.code, self.kind = code, kind
         #: The same for all code objects that are equal: a cell that is run again makes new ones.
-        self.number = _numbers.setdefault(code, len(_numbers))
+        self.number = _number_of(code)
 
 
 _numbers: dict[CodeType, int] = {}
+_unused = count()  # numbers: none is given to two
 # by identity: the hash of a code object is worked out from all of it, each time it is asked for
 _codes: dict[int, _Known] = {}
+
+
+def _number_of(code: CodeType) -> int:
+    if (number := _numbers.get(code)) is None:
+        number = _numbers[code] = next(_unused)
+    return number
 
 
 def _know(code: CodeType) -> _Known:
     if len(_codes) >= _MOST:  # a program that makes code without end
         _codes.clear()
+        _numbers.clear()
     known = _codes[id(code)] = _Known(code, _kind(code))
     return known
 

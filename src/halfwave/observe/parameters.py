@@ -67,6 +67,8 @@ class _Measured:
         self, step: int, watched: Sequence[_Watched], values: list[Tensor | float]
     ) -> None:
         self.step, self.watched, self.values = step, watched, values
+        #: They have their gradients yet to come, with what a GradScaler multiplied them by.
+        self.awaited: tuple[Sequence[Tensor], Any] | None = None
         self.has_grad: list[bool] = []
         self.grads: list[Tensor | float] = []
         self.moved: dict[int, Tensor | float] = {}  # index -> norm of the change
@@ -130,35 +132,29 @@ class ParameterWatch:
         optimizer: str | None,
         scale: Any,
         *,
+        closure: bool = False,
         sparing: bool = False,
     ) -> None:
         """Measure parameters and gradients just before they are used; copy some.
 
-        With `sparing`, a few in turn: memory traffic then stays a small part of the step's own.
+        With a `closure` gradients come within the step. With `sparing`, a few in turn: memory
+        traffic then stays a small part of the step's own.
         """
         tensors = [t for t in tensors if self._known(t) or is_readable(t)]
         watched = self._watch(tensors, optimizer)
         if not watched:
             return
+        if len(watched) < len(tensors):  # there are too many
+            tensors = [tensor for tensor in tensors if self._known(tensor)]
         if sparing:
             chosen = self.turns.choose([one.size for one in watched])
             tensors, watched = [tensors[i] for i in chosen], [watched[i] for i in chosen]
-        tensors = tensors[: len(watched)]
         values = [t.detach() if (values := readable(t)) is None else values for t in tensors]
         measured = _Measured(step, watched, [norm(value) for value in values])
-        grads = [gradient(tensor) for tensor in tensors]
-        measured.has_grad = [grad is not None for grad in grads]
-        norms = [norm(grad) for grad in grads if grad is not None]
-        if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
-            norms = [_unscaled(value, scale) for value in norms]
-        measured.grads = norms
-        measured.samples = [
-            (known, spread(grad, _NOISE_ELEMENTS))
-            for known, tensor, grad in zip(
-                watched[:_NOISE_PARAMETERS], tensors, grads, strict=False
-            )
-            if grad is not None and len(known.shape) > 1 and not is_sparse(tensor.grad)
-        ]
+        if closure:
+            measured.awaited = tensors, scale
+        else:
+            _read_gradients(measured, tensors, scale)
         self._compare_units(zip(watched, values, strict=True))
         self._current = measured
         copied = self._copies.take(values, 0 if sparing else self.turns.next)
@@ -197,6 +193,11 @@ class ParameterWatch:
         if measured is None:
             return
         measured.moved = self._copies.moved()
+        if measured.awaited is not None:
+            _read_gradients(measured, *measured.awaited)
+            measured.awaited = None
+            if not any(measured.has_grad):  # a closure may have cleared them
+                return
         self._pending.append(measured)
 
     def absorb(self) -> None:
@@ -263,6 +264,22 @@ class ParameterWatch:
                 )
             )
         return _without_gathered(found)
+
+
+def _read_gradients(measured: _Measured, tensors: Sequence[Tensor], scale: Any) -> None:
+    grads = [gradient(tensor) for tensor in tensors]
+    measured.has_grad = [grad is not None for grad in grads]
+    norms = [norm(grad) for grad in grads if grad is not None]
+    if isinstance(scale, Tensor):  # a fused optimizer undoes the GradScaler itself
+        norms = [_unscaled(value, scale) for value in norms]
+    measured.grads = norms
+    measured.samples = [
+        (known, spread(grad, _NOISE_ELEMENTS))
+        for known, tensor, grad in zip(
+            measured.watched[:_NOISE_PARAMETERS], tensors, grads, strict=False
+        )
+        if grad is not None and len(known.shape) > 1 and not is_sparse(tensor.grad)
+    ]
 
 
 def _without_gathered(parameters: list[Parameter]) -> list[Parameter]:

@@ -82,6 +82,7 @@ class Totals:
         self._output = np.zeros((len(OUTPUT_ROWS), units))
         self._opened = np.zeros((len(OPEN_ROWS), units))
         self._grad = np.zeros((2, units))
+        self._lost = 0.0  # elements per unit of gradients that are not finite
         self._first_open = np.full(units, -1, np.int64)
         self._last_open = np.full(units, -1, np.int64)
         self._extra = np.zeros(units, np.int64)  # samples on which only some units were looked at
@@ -95,19 +96,17 @@ class Totals:
         self._output[ABSMAX] = absmax
         self._opened[1:] += sums.opened[1:]
         if sums.grad is not None:
-            self.grad_elements += sums.grad_elements
-            self._grad += sums.grad
+            self._add_grad(sums.grad_elements, sums.grad)
         self.see(step, sums.inputs, sums.opened[0])
 
     def add_tally(self, tally: Tally, steps: Steps) -> None:
         """Add what a tally has kept: as `add` of its `steps` one by one, in one go."""
         self.elements += float(steps.elements.sum()) / self.units
-        self.grad_elements += float(steps.grad_elements.sum()) / self.units
         absmax = np.fmax(self._output[ABSMAX], tally.output[ABSMAX])
         self._output += tally.output
         self._output[ABSMAX] = absmax
         self._opened += tally.open
-        self._grad += tally.grad
+        self._add_grad(float(steps.grad_elements.sum()) / self.units, tally.grad)
         first, last, inputs = tally.times
         ever = last >= 0
         self._last_open[ever] = last[ever]
@@ -115,6 +114,14 @@ class Totals:
         fresh = ever & (self._first_open < 0)
         self._first_open[fresh] = first[fresh]
         self.inputs += int(steps.inputs.sum())
+
+    def _add_grad(self, elements: float, grad: Array) -> None:
+        """Add gradients; those of a step that a GradScaler skips, say, would leave nothing else."""
+        if np.isfinite(grad[0]).all():
+            self.grad_elements += elements
+            self._grad += grad
+        else:
+            self._lost += elements
 
     def add_steps(self, sums: StepStack) -> None:
         """Add what several steps brought, oldest first: as `add` one by one, in one go."""
@@ -125,8 +132,8 @@ class Totals:
         self._output[ABSMAX] = absmax
         self._opened += sums.opened.sum(0)
         if sums.grad is not None:
-            self.grad_elements += sums.elements
-            self._grad += sums.grad.sum(0)
+            for grad in sums.grad:
+                self._add_grad(sums.each, grad)
         opened = sums.opened[:, 0] > 0
         ever = opened.any(0)
         last = len(steps) - 1 - opened[::-1].argmax(0)
@@ -168,15 +175,18 @@ class Totals:
     def frozen(self) -> UnitStatistics:
         """Return a copy as the recording holds it."""
         output = dict(zip(OUTPUT_ROWS, self._output.copy(), strict=True))
+        grad_square, grad_zeros = self._grad.copy()
+        if self._lost and not self.grad_elements:
+            grad_square[:] = np.nan  # they came, and not one was finite
         return UnitStatistics(
             **output,
             inputs=self.inputs + self._extra,
             elements=np.full(self.units, self.elements),
             open_inputs=self._opened[0].astype(np.int64),
             open_elements=self._opened[1].copy(),
-            grad_elements=np.full(self.units, self.grad_elements),
-            grad_square=self._grad[0].copy(),
-            grad_zeros=self._grad[1].copy(),
+            grad_elements=np.full(self.units, self.grad_elements or self._lost),
+            grad_square=grad_square,
+            grad_zeros=grad_zeros,
             first_open=self._first_open.copy(),
             last_open=self._last_open.copy(),
             closed_run=self.closed_run,
@@ -187,6 +197,7 @@ class Totals:
         one = Totals(1)
         one.inputs, one.elements = self.inputs, self.elements * self.units
         one.grad_elements = self.grad_elements * self.units
+        one._lost = self._lost * self.units
         one._output[:, 0] = self._output.sum(1)
         one._output[ABSMAX] = self._output[ABSMAX].max(initial=0.0)
         one._opened[:, 0] = self._opened.sum(1)

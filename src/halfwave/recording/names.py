@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SUFFIX", "free_name"]
+__all__ = ["SUFFIX", "free_name", "run_in_name"]
 
 SUFFIX: Final = ".halfwave"
 
@@ -36,7 +36,7 @@ def free_name(folder: Path, stem: str, run: str | None = None, mark: str = "") -
         the name if somebody else takes it first.
     """
     # 255 bytes is the common limit of a name; the longest character takes four
-    base = f"halfwave-{_clean(stem)[:40]}.{_clean(run)[:20] if run else os.getpid()}"
+    base = f"halfwave-{_clean(stem)[:40]}.{run_in_name(run) if run else os.getpid()}"
     if mark:
         base += f".{mark}"
     path = folder / (base + SUFFIX)
@@ -45,6 +45,11 @@ def free_name(folder: Path, stem: str, run: str | None = None, mark: str = "") -
         number += 1
         path = folder / f"{base}-{number}{SUFFIX}"
     return path
+
+
+def run_in_name(run: str) -> str:
+    """Give what stands in a name for what the files of one run share."""
+    return _clean(run)[:20]
 
 
 def _clean(text: str) -> str:

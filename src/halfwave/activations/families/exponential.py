@@ -16,9 +16,8 @@ _NOT_NEGATIVE: Final = Domain(low=0.0)
 _NOT_ZERO: Final = Domain(low=0.0, open_low=True)
 
 #: the constants with which mean 0 and variance 1 are a stable fixed point
-_SELU_ALPHA: Final = 1.6732632423543772
 _SELU_SCALE: Final = 1.0507009873554805
-_SELU_BOTH: Final = 1.7580993408473766  # their product, rounded once
+_SELU_BOTH: Final = 1.7580993408473766  # times alpha, 1.6732632423543772, rounded once
 
 
 def _elu(m: Any, x: Any, *, alpha: Any) -> Any:

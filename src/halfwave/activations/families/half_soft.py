@@ -136,8 +136,7 @@ elu_plus_one = Activation(
 )
 
 _SERLU_SCALE: Final = 1.07862
-_SERLU_ALPHA: Final = 2.90427
-_SERLU_BOTH: Final = 3.1326037074  # their product
+_SERLU_BOTH: Final = 3.1326037074  # times alpha, 2.90427
 
 
 def _serlu(m: Any, x: Any) -> Any:

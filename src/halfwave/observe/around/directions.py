@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,11 @@ def directions(weight: Tensor, unit_axis: int) -> Tensor | None:
     size = rows.norm(dim=1, keepdim=True)
     # the same vectors in every run, and no number drawn from the program's generators
     screen = torch.from_numpy(_screen(inputs)).to(rows.device)
-    return (rows / torch.where(size > 0, size, torch.ones_like(size))) @ screen
+    rows = rows / torch.where(size > 0, size, torch.ones_like(size))
+    kind = rows.device.type
+    may = torch.amp.is_autocast_available(kind)
+    with torch.autocast(kind, enabled=False) if may else nullcontext():
+        return rows @ screen  # the program's autocast would round it
 
 
 def count_directions(fingerprints: Array) -> int | None:

@@ -108,7 +108,7 @@ class LayerWatch:
         given, weight = pair
         self.used.add(_whole(weight))
         off = not torch.is_grad_enabled() or len(self._layers) >= _MOST
-        if off or out is None or out.is_meta or out.is_nested or given.is_nested:
+        if off or out is None or not _is_plain(out) or given.is_nested:
             return
         if not out.requires_grad:
             self._frozen_seen = True
@@ -127,7 +127,8 @@ class LayerWatch:
             layer.followed += 1
             for link in self.links(given.grad_fn) if given.requires_grad else (Link(None),):
                 layer.links.setdefault(link)
-        if not given.requires_grad and layer.calls <= _INPUTS and not self._frozen_seen:
+        dense = given.layout == torch.strided  # of the neighbours in a graph, say, it is not
+        if dense and not given.requires_grad and layer.calls <= _INPUTS and not self._frozen_seen:
             if layer.input is None:
                 layer.input = ValuesWatch(_within(call.features, given))
             layer.input.add(given)
@@ -173,7 +174,7 @@ class LayerWatch:
                 self._names.add(place.root, place.scope, by_method=place.by_method)
                 if place.module is not None:
                     self._names.own(place.module, place.root)
-        if given.is_floating_point():
+        if given.is_floating_point() and given.layout == torch.strided:
             layer.scale = [*_scale(given), *_scale(out)]
 
     def absorb(self) -> None:
@@ -243,6 +244,10 @@ def _features(features: Features) -> dict[str, Array]:
         "feature_low": features.low,
         "feature_high": features.high,
     }
+
+
+def _is_plain(out: Tensor) -> bool:
+    return out.layout == torch.strided and not (out.is_meta or out.is_nested)
 
 
 def _within(dim: int | None, given: Tensor) -> int | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from torch import Tensor
 
 from halfwave.kernels import norm
+from halfwave.observe import held
 from halfwave.observe.location import maker_of
-from halfwave.observe.private import memory
 from halfwave.observe.references import Reference, reference
 from halfwave.recording import Optimizer
 
@@ -108,8 +108,8 @@ class OptimizerWatch:
             if parameter is None or gradient is None or parameter.grad is not gradient:
                 known.witness = None  # cleared, as it should be
                 known.checked += 1
-            elif (held := memory(gradient)) is not None:
-                known.sizes.append(norm(held[0].detach()))
+            elif (values := held.gradient(parameter)) is not None:
+                known.sizes.append(norm(values))
 
     @property
     def asks(self) -> bool:

@@ -57,8 +57,11 @@ class Settings:
         `since` is when the parent began: what is older is another run's.
         """
         if self.output is None:
+            from halfwave.recording.names import run_in_name  # noqa: PLC0415 – NumPy with it
+
             base = Path(self.folder)
-            names = [p.name for p in base.glob(f"halfwave-*.{escape(self.run)}.*.halfwave")]
+            run = escape(run_in_name(self.run))
+            names = [path.name for path in base.glob(f"halfwave-*.{run}.*.halfwave")]
         else:
             place = Path(self.folder) / self.output
             base = place.parent

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["hold_starts", "is_ours", "started"]
 
-_MODULE: Final = "_posixsubprocess"
 #: Places of what it is given.
 _WORDS, _EXECUTABLES, _ENVIRONMENT = 0, 1, 5
 #: Helpers of multiprocessing's that run no code of the program.

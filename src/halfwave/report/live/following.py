@@ -94,9 +94,10 @@ class Following:
     # -- the file ---------------------------------------------------------------------------
 
     def _read(self) -> Recording:
-        self._mark = self._state_of_file()
+        mark = self._state_of_file()
         self._looked = time.monotonic()
         recording = read(self._path)
+        self._mark = mark  # of what has been read: what was locked is tried again
         self._version += 1
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - self._looked))
         return recording
