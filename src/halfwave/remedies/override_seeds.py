@@ -8,10 +8,12 @@ and the same one gives the same numbers each time it is set.
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import random
 import sys
 import sysconfig
+from abc import ABCMeta
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +31,8 @@ _LIBRARIES: Final = (
     *(f"{sysconfig.get_path(name)}/" for name in ("stdlib", "platstdlib", "purelib", "platlib")),
     f"{Path(__file__).parent.parent}/",  # ourselves
 )
+#: What functions call their seed: NumPy and torch, ``random.seed``, ``random.Random``.
+_KEYS: Final = ("seed", "a", "x")
 
 
 def derived(seed: int, value: object) -> int:
@@ -97,16 +101,13 @@ class OverrideSeeds:
         def seeded(*args: Any, **kwargs: Any) -> Any:
             if self._inside or (own and not _is_the_scripts(_caller())):
                 return original(*args, **kwargs)
-            key = next((key for key in ("seed", "a") if key in kwargs), None)
-            value = kwargs[key] if key else args[0] if args else None
+            value = _seed_in(args, kwargs)
             if own and value is not None and not isinstance(value, int):
                 return original(*args, **kwargs)  # a generator, or a sequence of its own
-            seed = self._instead(what, value)
+            args, kwargs = _exchanged(args, kwargs, self._instead(what, value))
             self._inside = True
             try:
-                if key:
-                    return original(*args, **{**kwargs, key: seed})
-                return original(seed, *args[1:], **kwargs)
+                return original(*args, **kwargs)
             finally:
                 self._inside = False
 
@@ -121,14 +122,14 @@ class OverrideSeeds:
         """Have the instances seeded that the script's own code makes."""
         remedy, kind = self, getattr(owner, name)
 
-        class Seeded(kind):
-            def __init__(self, seed: Any = None) -> None:
+        class Seeded(kind, metaclass=_covering(kind)):
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                seed = _seed_in(args, kwargs)
                 if _is_the_scripts(_caller()) and (seed is None or isinstance(seed, int)):
-                    seed = remedy._instead(what, seed)
-                super().__init__(seed)
+                    args, kwargs = _exchanged(args, kwargs, remedy._instead(what, seed))
+                super().__init__(*args, **kwargs)
 
-        Seeded.__name__, Seeded.__qualname__, Seeded.__module__ = name, name, kind.__module__
-        setattr(owner, name, Seeded)
+        _put_in_place(Seeded, kind, owner, name)
 
     def _take_numpy(self) -> None:
         numpy: Any = sys.modules["numpy"]
@@ -163,7 +164,7 @@ class OverrideSeeds:
     def _take_generator(self, torch: Any) -> None:
         remedy, kind = self, torch.Generator
 
-        class Generator(kind):
+        class Generator(kind, metaclass=_covering(kind)):
             def manual_seed(self, seed: int) -> Any:
                 super().manual_seed(remedy._instead("torch.Generator.manual_seed", seed))
                 return self
@@ -172,8 +173,55 @@ class OverrideSeeds:
                 super().manual_seed(remedy._instead("", None))
                 return int(self.initial_seed())
 
-        Generator.__qualname__, Generator.__module__ = "Generator", "torch"
-        torch.Generator = Generator
+        _put_in_place(Generator, kind, torch, "Generator")
+
+
+def _covering(kind: Any) -> Any:
+    """Return a metaclass for what takes the place of a class.
+
+    Generators that were made before, NumPy's and torch's global ones among them, are of
+    the old class: whoever asks for the new one (scikit-learn does) means them, too.
+    """
+    own: type[type] = type(kind)  # torch.Generator's is one of torch's
+
+    class Covering(ABCMeta, own):  # the script's subclasses may be abstract
+        def __instancecheck__(cls, instance: Any) -> bool:
+            if cls.__bases__ == (kind,):
+                return isinstance(instance, kind)
+            return super().__instancecheck__(instance)
+
+        def __subclasscheck__(cls, other: type) -> bool:
+            if cls.__bases__ == (kind,):
+                return issubclass(other, kind)
+            return super().__subclasscheck__(other)
+
+    return Covering
+
+
+def _put_in_place(seeded: Any, kind: Any, owner: Any, name: str) -> None:
+    """Have a class take the place of the one that it is made from."""
+
+    def reduced(thing: Any) -> tuple[Any, ...]:
+        # pickle looks a class up by its name, and finds the new one there
+        return tuple(seeded if part is kind else part for part in thing.__reduce__())
+
+    seeded.__name__ = seeded.__qualname__ = name
+    seeded.__module__, seeded.__doc__ = owner.__name__, kind.__doc__
+    setattr(owner, name, seeded)
+    copyreg.pickle(kind, reduced)
+
+
+def _seed_in(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the seed among the arguments of a call; None where there is none."""
+    return args[0] if args else next((kwargs[key] for key in _KEYS if key in kwargs), None)
+
+
+def _exchanged(
+    args: tuple[Any, ...], kwargs: dict[str, Any], seed: int
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments with another seed."""
+    key = None if args else next((key for key in _KEYS if key in kwargs), None)
+    return ((seed, *args[1:]), kwargs) if key is None else (args, {**kwargs, key: seed})
 
 
 def _plain(value: Any) -> Any:
