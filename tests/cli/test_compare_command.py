@@ -95,6 +95,14 @@ def test_a_script_that_will_not_do_is_one_line(tmp_path, script, options, says) 
     assert not list(tmp_path.glob("halfwave-*"))
 
 
+def test_a_script_that_is_killed_is_one_line(tmp_path) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "train.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    done = run(tmp_path, "compare", "--with", "gelu", "train.py")
+    assert (done.code, len(done.errors)) == (2, 1)
+    assert "did not get through its first steps: killed by SIGKILL" in done.errors[0]
+
+
 def _interrupt_after_the_first(folder: Path, *words: str) -> int:
     process = subprocess.Popen(
         [*HALFWAVE, "compare", *words],

@@ -76,7 +76,12 @@ def test_a_killed_run_is_tried_again(tmp_path, times, state, attempts) -> None:
     ("text", "error"),
     [
         ("raise ValueError('no data')", "ValueError: no data"),
-        ("import os; os._exit(3)", "no figures were left"),
+        ("import os; os._exit(3)", "no figures were left: exit code 3"),
+        ("raise SystemExit(3)", "exit code 3"),
+        (
+            "import sys; print('no such data', file=sys.stderr); sys.exit(4)",
+            "exit code 4 after 'no such data'",
+        ),
         ("import sys; sys.exit('broken')", "SystemExit: broken"),
         ("x = = 1", "SyntaxError"),
     ],
@@ -204,6 +209,20 @@ def test_failures_are_rows(tmp_path, fail, runs) -> None:
     states = {key[0]: result.state for key, result in session.store.results().items()}
     assert states[fail] == "failed"
     assert any("ValueError: broken" in note for note in session.comparison().facts["notes"])
+
+
+class _Killed(_Pretended):
+    """An executor whose worker is killed in the look at the script."""
+
+    def run(self, job: Job, on_steps) -> Finished:
+        raise WorkerLostError("killed by SIGKILL")
+
+
+def test_a_script_that_is_killed_in_the_look_is_told_of(tmp_path) -> None:
+    path = tmp_path / "r.sqlite"
+    with pytest.raises(ExperimentError, match=r"train.py did not .*: killed by SIGKILL: is there"):
+        Session(_Killed()).begin(_request(tmp_path), path)
+    assert not path.exists()
 
 
 def test_a_run_in_which_nothing_was_swapped_is_no_run() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from halfwave.experiments.job import BASELINE, Job, Result
+from halfwave.experiments.running import WorkerLostError
 from halfwave.experiments.variants import (
     ExperimentError,
     Variant,
@@ -117,10 +118,16 @@ class Experiment:
         Raises
         ------
         ExperimentError
-            If the script fails, trains nothing, or has nothing to swap.
+            If the script fails, is killed, trains nothing, or has nothing to swap.
         """
         job = self._job(BASELINE, 0, 1.0, look=True)
-        finished = executor.run(job, lambda _: None)
+        try:
+            finished = executor.run(job, lambda _: None)
+        except WorkerLostError as error:
+            memory = ": is there memory enough?" if "SIGKILL" in str(error) else ""
+            raise ExperimentError(
+                f"{self.request.program} did not get through its first steps: {error}{memory}"
+            ) from None
         self._judge_look(finished)
         self.look = finished.result.measured
         self.plan_by(self.look["sites"])

@@ -134,19 +134,25 @@ def _collected(job: Job, place: Path, code: int, started: float) -> Finished:
     if not file.exists():
         if code < 0:
             raise WorkerLostError(f"killed by {_signal_name(-code)}")
-        last = complained.strip().splitlines()[-1:] or ["it ended past everything (os._exit)"]
-        result = Result(
-            "failed", code, f"no figures were left: {last[0]}"[:500], started, time.time()
-        )
+        why = f"no figures were left: {_exit_words(code, complained)}"
+        result = Result("failed", code, why, started, time.time())
         return Finished(result, None, printed, complained)
     result = Result.from_json(file.read_text())
     if result.error == "SIGTERM":  # somebody took the machine back
         raise WorkerLostError("killed by SIGTERM")
+    if not result.good and result.error is None:  # sys.exit(3) says no more
+        result.error = _exit_words(result.exit_code, complained)
     if job.metric is not None:
         result.measured["metric"] = _last_match(job.metric, place / "out")
     recording = place / "run.halfwave"
     kept = recording.read_bytes() if recording.exists() and job.stop_after is None else None
     return Finished(result, kept, printed, complained)
+
+
+def _exit_words(code: int | None, complained: str) -> str:
+    """Say how a script ended that has not said why itself."""
+    lines = complained.strip().splitlines()
+    return f"exit code {code}" + (f" after {lines[-1].strip()[:400]!r}" if lines else "")
 
 
 def _tail(file: Path) -> str:
