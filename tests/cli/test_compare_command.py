@@ -95,6 +95,25 @@ def test_a_script_that_will_not_do_is_one_line(tmp_path, script, options, says) 
     assert not list(tmp_path.glob("halfwave-*"))
 
 
+def test_a_file_that_holds_something_else_is_one_line(tmp_path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as base, base:
+        base.execute("CREATE TABLE orders (number INTEGER)")
+    for words in (["other.sqlite"], ["--resume", "other.sqlite"]):
+        done = run(tmp_path, "compare", *words)
+        assert (done.code, len(done.errors)) == (2, 1)
+        assert "'other.sqlite' is no results file" in done.errors[0]
+
+
+def test_a_script_that_fails_costs_no_old_results(tmp_path) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "train.py").write_text("raise SystemExit(3)")
+    (tmp_path / "r.sqlite").write_text("old results")
+    done = run(tmp_path, "compare", "--with", "gelu", "-f", "-o", "r.sqlite", "train.py")
+    assert (done.code, len(done.errors)) == (2, 1)
+    assert "train.py failed after 0 steps: exit code 3" in done.errors[0]
+    assert (tmp_path / "r.sqlite").read_text() == "old results"
+
+
 def test_a_script_that_is_killed_is_one_line(tmp_path) -> None:
     pytest.importorskip("torch")
     (tmp_path / "train.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ from halfwave.experiments.executors.local import LocalExecutor
 from halfwave.experiments.experiment import Experiment, Request
 from halfwave.experiments.job import BASELINE, Job, Result
 from halfwave.experiments.running import Finished, WorkerLostError, run_job
-from halfwave.experiments.session import Session
+from halfwave.experiments.session import Session, comparison_of
 from halfwave.experiments.store import Store, is_results
 from halfwave.experiments.variants import ExperimentError
 
@@ -225,6 +227,30 @@ def test_a_script_that_is_killed_in_the_look_is_told_of(tmp_path) -> None:
     assert not path.exists()
 
 
+def test_old_results_stay_until_new_ones_are_begun(tmp_path) -> None:
+    path = tmp_path / "r.sqlite"
+    session = Session(_Pretended())
+    session.begin(_request(tmp_path), path)
+    session.run(_Audience())
+    before = path.read_bytes()
+    with pytest.raises(ExperimentError):
+        Session(_Killed()).begin(_request(tmp_path), path, overwrite=True)
+    assert path.read_bytes() == before
+    Session(_Pretended()).begin(_request(tmp_path), path, overwrite=True)
+    assert not Store(path).results()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["r.runs", "r.sqlite", "train.py"]
+
+
+def test_results_that_cannot_be_begun_leave_the_old_ones(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "r.sqlite"
+    Session(_Pretended()).begin(_request(tmp_path), path)
+    before = path.read_bytes()
+    monkeypatch.setattr("halfwave.experiments.store._TABLES", "CREATE TABLE wrong")
+    with pytest.raises(ExperimentError, match="cannot be written"):
+        Store(path, overwrite=True)
+    assert path.read_bytes() == before
+
+
 def test_a_run_in_which_nothing_was_swapped_is_no_run() -> None:
     experiment = Experiment(Request("train.py", activations=("tanh",)))
     told = {"sites": 0, "initialised": 0}
@@ -246,3 +272,35 @@ def test_refuses_what_is_no_results_file(tmp_path) -> None:
     file.write_text("no database")
     with pytest.raises(ExperimentError, match="no results file"):
         Store(file)
+
+
+def _emptied(file: Path, statement: str) -> None:
+    Store(file)
+    with closing(sqlite3.connect(file)) as base, base:
+        base.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("DROP TABLE experiment", "its tables are missing"),
+        ("DROP TABLE runs", "its tables are missing"),
+        ("SELECT 1", "is empty: it was ended before its first run"),
+        ("PRAGMA user_version = 7", "written by another halfwave"),
+    ],
+)
+def test_results_that_are_none_are_one_line(tmp_path, statement, says) -> None:
+    file = tmp_path / "r.sqlite"
+    _emptied(file, statement)
+    with pytest.raises(ExperimentError, match=says):
+        comparison_of(Store(file))
+    with pytest.raises(ExperimentError, match=says):
+        Session(_Pretended()).resume(file)
+
+
+def test_results_that_are_cut_off_are_one_line(tmp_path) -> None:
+    file = tmp_path / "r.sqlite"
+    Session(_Pretended()).begin(_request(tmp_path), file)
+    file.write_bytes(file.read_bytes()[:5000])
+    with pytest.raises(ExperimentError, match=r"r\.sqlite"):
+        comparison_of(Store(file))

@@ -45,7 +45,7 @@ def begun(program: Program, options: dict[str, Any]) -> Session:
     request.check()
     path = _output(program, options)
     session = Session(executor_for(options["on"], options["jobs"]))
-    session.begin(request, path, jobs=options["jobs"])
+    session.begin(request, path, jobs=options["jobs"], overwrite=options["force"])
     return session
 
 
@@ -85,7 +85,7 @@ def show_files(files: list[Path], options: dict[str, Any]) -> int:
         if len(files) > 1 and is_results(file):
             raise click.UsageError(f"{str(file)!r} holds results: show it alone")
     try:
-        if len(files) == 1 and is_results(files[0]):
+        if len(files) == 1 and (files[0].suffix == _SUFFIX or is_results(files[0])):
             return report(Store(files[0]), options)
         _show_side_by_side(files, as_json=options["as_json"])
     except ExperimentError as error:
@@ -138,7 +138,6 @@ def _output(program: Program, options: dict[str, Any]) -> Path:
             raise ExperimentError(
                 f"-o {str(path)!r} exists already: give another name, --resume it, or -f"
             )
-        path.unlink()
     if not path.parent.is_dir():
         raise ExperimentError(f"-o: there is no folder {str(path.parent)!r}")
     return path

@@ -11,6 +11,7 @@ from halfwave.experiments.executors.local import LocalExecutor
 from halfwave.experiments.experiment import Experiment, Request
 from halfwave.experiments.job import BASELINE
 from halfwave.experiments.store import Store
+from halfwave.experiments.variants import ExperimentError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,10 @@ class Session:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    def begin(self, request: Request, path: Path, *, jobs: int | None = None) -> None:
-        """Look at the script and begin a results file.
+    def begin(
+        self, request: Request, path: Path, *, jobs: int | None = None, overwrite: bool = False
+    ) -> None:
+        """Look at the script and begin a results file; an older one stays until then.
 
         Raises
         ------
@@ -49,7 +52,7 @@ class Session:
         if device.startswith("cuda") and isinstance(self._executor, LocalExecutor):
             self._executor.use_devices(_gpus(experiment.look), jobs=jobs)
             experiment.threads = self._executor.threads
-        self._store = Store(path)
+        self._store = Store(path, overwrite=overwrite)
         experiment.begin(self._store)
         self._experiment = experiment
         self._jobs = experiment.baseline_jobs()
@@ -57,7 +60,7 @@ class Session:
     def resume(self, path: Path) -> Request:
         """Take up the experiment of a results file."""
         self._store = Store(path)
-        request = Request.from_json(self._store.get("request"))
+        request = _request_in(self._store)
         self._experiment = Experiment(request, self._store.get("threads"))
         self._jobs = self._experiment.resume(self._store)
         return request
@@ -93,7 +96,7 @@ class Session:
 
 def comparison_of(store: Store) -> Comparison:
     """Work out what a results file says."""
-    request = Request.from_json(store.get("request"))
+    request = _request_in(store)
     experiment = Experiment(request)
     dropped = store.get("dropped", {})
     labels = [v.label for v in experiment.variants if v.label not in dropped]
@@ -113,6 +116,13 @@ def comparison_of(store: Store) -> Comparison:
         "notes": _notes(found, store, results, len(labels) + 1),
     }
     return found
+
+
+def _request_in(store: Store) -> Request:
+    asked = store.get("request")
+    if asked is None:
+        raise ExperimentError(f"{str(store.path)!r} is empty: it was ended before its first run")
+    return Request.from_json(asked)
 
 
 def _notes(
