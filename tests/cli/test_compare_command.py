@@ -52,6 +52,15 @@ halfwave.log_metric("right", right)
         (["--with", "gelu", "-o", "x.db", "train.py"], "ends in .sqlite"),
         (["--resume", "train.py"], "is no results file"),
         (["a.halfwave", "b.halfwave"], "no such file: 'a.halfwave'"),
+        (["a.halfwave", "b.halfwave", "--json"], "options come first: halfwave compare --json a."),
+        (["a.halfwave", "train.py"], "'train.py' is neither a recording (.halfwave) nor results"),
+        (["--with", "gelu", "-o", "no/x.sqlite", "train.py"], "there is no folder no"),
+        (["--with", "gelu", "--html", "no/x.html", "train.py"], "there is no folder no"),
+        (["--with", "gelu", "--html", "train.py", "train.py"], "--html 'train.py' exists already"),
+        (
+            ["--with", "gelu", "-o", "x.sqlite", "--html", "./x.sqlite", "train.py"],
+            "is where the results are",
+        ),
     ],
 )
 def test_bad_input_is_one_line_at_once(tmp_path, words, says) -> None:
@@ -187,6 +196,13 @@ def test_interrupted_resumed_and_equal_bit_for_bit(tmp_path) -> None:
         "baseline-s0.halfwave",
         "tanh-s0.halfwave",
     ]
+    again = run(tmp_path, "compare", "--html", "page.html", "--resume", "r.sqlite")
+    assert (again.code, len(again.errors)) == (2, 1)  # told before anything runs
+    assert "--html 'page.html' exists already" in again.errors[0]
+    paged = run(tmp_path, "compare", "--html", "other.html", *files)
+    assert (paged.code, len(paged.errors)) == (2, 1)
+    assert "--html is for results" in paged.errors[0]
+
     side = run(tmp_path, "compare", "--json", *files)
     first, second = json.loads(side.out[-1])["recordings"]
     assert (first["activations"], second["activations"]) == ("relu", "tanh")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from halfwave.cli._files import check_place, need_libraries
 from halfwave.cli._output import console, print_json
 from halfwave.experiments.executors import executor_for
 from halfwave.experiments.experiment import Request
@@ -44,6 +45,7 @@ def begun(program: Program, options: dict[str, Any]) -> Session:
         raise ExperimentError("name the activations to try: --with leaky_relu,gelu,silu,tanh")
     request.check()
     path = _output(program, options)
+    _check_page(path, options)
     session = Session(executor_for(options["on"], options["jobs"]))
     session.begin(request, path, jobs=options["jobs"], overwrite=options["force"])
     return session
@@ -54,6 +56,7 @@ def resumed(path: Path | None, options: dict[str, Any]) -> Session:
     assert path is not None  # noqa: S101 - one of the two is given
     if not is_results(path):
         raise ExperimentError(f"--resume {str(path)!r} is no results file of halfwave compare")
+    _check_page(path, options)
     session = Session(executor_for(options["on"], options["jobs"]))
     session.resume(path)
     return session
@@ -66,7 +69,9 @@ def report(store: Store, options: dict[str, Any]) -> int:
 
     comparison = comparison_of(store)
     if options["html"] is not None:
-        _write_page(comparison, Path(options["html"]), force=options["force"])
+        from halfwave.experiments.page import write  # noqa: PLC0415 - needs an extra
+
+        write(comparison, Path(options["html"]))
     if options["as_json"]:
         print_json(as_json(comparison))
         return 0
@@ -86,18 +91,21 @@ def show_files(files: list[Path], options: dict[str, Any]) -> int:
             raise click.UsageError(f"{str(file)!r} holds results: show it alone")
     try:
         if len(files) == 1 and (files[0].suffix == _SUFFIX or is_results(files[0])):
+            _check_page(files[0], options)
             return report(Store(files[0]), options)
-        _show_side_by_side(files, as_json=options["as_json"])
+        _show_side_by_side(files, options)
     except ExperimentError as error:
         raise click.UsageError(str(error)) from None
     return 0
 
 
-def _show_side_by_side(files: list[Path], *, as_json: bool) -> None:
+def _show_side_by_side(files: list[Path], options: dict[str, Any]) -> None:
     from halfwave.experiments import side_by_side  # noqa: PLC0415 - one of several
 
+    if options["html"] is not None:
+        raise ExperimentError("--html is for results: recordings are shown here, or by --json")
     compared = side_by_side.load(files)
-    if as_json:
+    if options["as_json"]:
         print_json(side_by_side.as_json(compared))
         return
     terminal = console(stderr=False)
@@ -128,24 +136,17 @@ def _output(program: Program, options: dict[str, Any]) -> Path:
             number += 1
             path = Path(f"halfwave-compare-{stem}-{number}{_SUFFIX}")
         return path
-    path = Path(options["output"])
-    if path.is_dir():
-        raise ExperimentError(f"-o {str(path)!r} is a folder: name a file in it")
+    path = check_place(options["output"], "-o", force=options["force"])
     if path.suffix != _SUFFIX:
         raise ExperimentError(f"-o {str(path)!r}: give it a name that ends in {_SUFFIX}")
-    if path.exists():
-        if not options["force"]:
-            raise ExperimentError(
-                f"-o {str(path)!r} exists already: give another name, --resume it, or -f"
-            )
-    if not path.parent.is_dir():
-        raise ExperimentError(f"-o: there is no folder {str(path.parent)!r}")
     return path
 
 
-def _write_page(comparison: Any, path: Path, *, force: bool) -> None:
-    from halfwave.experiments.page import write  # noqa: PLC0415 - needs an extra
-
-    if path.exists() and not force:
-        raise ExperimentError(f"--html {str(path)!r} exists already: give another name, or -f")
-    write(comparison, path)
+def _check_page(results: Path, options: dict[str, Any]) -> None:
+    """Refuse what --html cannot be, before anything runs."""
+    if options["html"] is None:
+        return
+    need_libraries("jinja2")
+    page = check_place(options["html"], "--html", force=options["force"])
+    if page.resolve() == results.resolve():
+        raise ExperimentError(f"--html {str(page)!r} is where the results are: name another file")

@@ -35,8 +35,13 @@ def check_place(name: str, option: str, *, force: bool) -> Path:
     return path
 
 
-def need_libraries() -> None:
+def need_libraries(*names: str) -> None:
     """Refuse to promise a page where what makes pages is not installed; imports nothing.
+
+    Parameters
+    ----------
+    names
+        What it takes: Jinja2 and Bokeh, unless told.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def need_libraries() -> None:
     """
     from importlib.util import find_spec  # noqa: PLC0415 - only for --html
 
-    for name in ("jinja2", "bokeh"):
+    for name in names or ("jinja2", "bokeh"):
         if find_spec(name) is None:
             raise click.UsageError(
                 f"pages need {name}, which is not installed: pip install 'halfwave[html]'"

@@ -87,7 +87,8 @@ def command(
         if words or module_name or options["activations"]:
             raise click.UsageError("--resume FILE goes on as it was begun: give nothing else")
         return _run(options, resume=Path(resume))
-    if module_name is None and words and all(_is_file_of_ours(word) for word in words):
+    if module_name is None and words and _is_file_of_ours(words[0]):
+        _refuse_others(words)
         return _comparing.show_files([Path(word) for word in words], options)
     program = program_of(module_name, words)
     return _run(options, program=program)
@@ -95,6 +96,16 @@ def command(
 
 def _is_file_of_ours(word: str) -> bool:
     return Path(word).suffix in {".halfwave", ".sqlite"}
+
+
+def _refuse_others(words: tuple[str, ...]) -> None:
+    """Refuse what stands among files of ours and is none."""
+    for word in words:
+        if word.startswith("-"):
+            files = " ".join(filter(_is_file_of_ours, words))
+            raise click.UsageError(f"options come first: halfwave compare {word} {files}")
+        if not _is_file_of_ours(word):
+            raise click.UsageError(f"{word!r} is neither a recording (.halfwave) nor results")
 
 
 def _run(
