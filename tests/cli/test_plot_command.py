@@ -45,7 +45,7 @@ def test_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
     file.write_text("mine")
     done = plot(tmp_path, "relu", "-o", "mine.svg")
     assert (done.code, file.read_text()) == (2, "mine")
-    assert "give -f" in done.errors[0]
+    assert "or -f to overwrite" in done.errors[0]
     assert plot(tmp_path, "relu", "-o", "mine.svg", "-f").code == 0
     assert file.read_text() != "mine"
 

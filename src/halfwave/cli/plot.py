@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from halfwave.cli._files import check_place
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,7 +68,7 @@ def command(
                 click.echo(f"halfwave plot: {error}; saving instead", err=True)
             else:
                 return 0
-        _refuse(path, force=force)
+        check_place(str(path), "-o", force=force)
         files.save(chosen, path, **options)
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith("matplotlib"):
@@ -89,15 +91,6 @@ def _free(name: str) -> Path:
         number += 1
         path = path.with_name(f"{Path(name).stem}-{number}{path.suffix}")
     return path
-
-
-def _refuse(path: Path, *, force: bool) -> None:
-    if path.is_dir():
-        raise click.UsageError(f"{path} is a folder: name a file in it")
-    if path.exists() and not force:
-        raise click.UsageError(f"{path} exists: give -f to replace it, or -o another name")
-    if not path.parent.is_dir():
-        raise click.UsageError(f"there is no folder {path.parent} to save {path.name} in")
 
 
 def _read(words: str) -> tuple[Any, dict[str, Any]]:
