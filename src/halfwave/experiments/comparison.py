@@ -221,6 +221,7 @@ def _judge(comparison: Comparison, metric: Metric) -> None:
     pairs: dict[str, list[float]] = {}
     for arm in comparison.arms:
         values = arm.values.get(metric.name, {})
+        # a run that diverged has no difference: the words about a comparison tell of it
         both = [values[s] - own[s] for s in sorted(values) if s in own]
         pairs[arm.label] = [value for value in both if math.isfinite(value)]
     judged = differences({name: values for name, values in pairs.items() if values})

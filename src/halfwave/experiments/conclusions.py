@@ -41,26 +41,31 @@ def conclusion(comparison: Comparison) -> str:
     metric = comparison.primary
     if metric is None or not comparison.baseline.results:
         return _nothing(comparison)
-    seeds = len(comparison.baseline.results)
     own = f"{comparison.own} (the script's own)"
-    if seeds == 1:
-        return (
+    words: list[str] = []
+    if comparison.baseline.diverged:
+        words.append(
+            f"The script's own {verdict_of(comparison.baseline, metric)} runs; these seeds are "
+            "left out of the differences."
+        )
+    if len(comparison.baseline.results) == 1:
+        words.append(
             f"One seed shows nothing: which of these differences in {metric.name} are luck cannot "
             "be told. Take --seeds 5 or more."
         )
-    words: list[str] = []
+        return " ".join(words)
     groups: dict[str, list[Arm]] = {}
     for arm in comparison.arms:
         groups.setdefault(verdict_of(arm, metric), []).append(arm)
     for verdict in ("better", "worse"):
         words += [_claim(arm, metric, verdict, own) for arm in groups.get(verdict, ())]
     if ties := groups.get("tie", []):
-        words.append(_ties(ties, metric, own, seeds))
+        words.append(_ties(ties, metric, own))
     for verdict, arms in groups.items():
         if verdict not in {"better", "worse", "tie"}:
             names = _listed([arm.label for arm in arms])
             words.append(f"Nothing can be said of {names}: {verdict}.")
-    if comparison.factors != (1.0,) and seeds > 1:
+    if comparison.factors != (1.0,):
         words.append(
             "Each was judged at its own best learning-rate factor, chosen without the seed judged."
         )
@@ -72,7 +77,9 @@ def _claim(arm: Arm, metric: Metric, verdict: str, own: str) -> str:
     return f"{arm.label} is {verdict} than {own} in {metric.name}: {interval(difference)}."
 
 
-def _ties(ties: list[Arm], metric: Metric, own: str, seeds: int) -> str:
+def _ties(ties: list[Arm], metric: Metric, own: str) -> str:
+    pairs = sorted({arm.differences[metric.name].n for arm in ties})
+    seeds = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     reach = max(
         max(abs(arm.differences[metric.name].low), abs(arm.differences[metric.name].high))
         for arm in ties

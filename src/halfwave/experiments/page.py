@@ -96,7 +96,7 @@ def _row(arm: Arm, comparison: Comparison) -> dict[str, Any]:
     return {
         "name": f"{comparison.own} (the script's own)" if own else arm.label,
         "difference": "" if difference is None else interval(difference),
-        "verdict": "" if own or metric is None else verdict_of(arm, metric),
+        "verdict": "" if metric is None or (own and not arm.diverged) else verdict_of(arm, metric),
         "needed": "more than 1,000" if needed is None else needed,
         "values": [_spread(*arm.mean(one.name)) for one in comparison.metrics],
         "factors": ", ".join(f"{factor:g}" for factor in sorted(set(arm.factors.values()))),

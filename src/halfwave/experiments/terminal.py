@@ -96,7 +96,7 @@ def _figures(comparison: Comparison, paper: Paper) -> Table | None:
 def _verdict(arm: Arm, comparison: Comparison) -> list[Any]:
     metric = comparison.primary
     assert metric is not None  # noqa: S101 - as above
-    if arm.label == BASELINE:
+    if arm.label == BASELINE and not arm.diverged:
         return ["", "", ""]
     word = verdict_of(arm, metric)
     difference = arm.differences.get(metric.name)
