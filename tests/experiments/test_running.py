@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -239,6 +240,52 @@ def test_old_results_stay_until_new_ones_are_begun(tmp_path) -> None:
     Session(_Pretended()).begin(_request(tmp_path), path, overwrite=True)
     assert not Store(path).results()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["r.runs", "r.sqlite", "train.py"]
+
+
+def _on_gpus(monkeypatch, count: int) -> list[str]:
+    """Pretend runs on so many GPUs; returns which one each is given, as they begin."""
+    given: list[str] = []
+    pretended = _Pretended()
+
+    def run(job: Job, on_steps, stopped) -> Finished:
+        finished = pretended.run(job, on_steps)
+        if job.stop_after is not None:
+            finished.result.measured |= {"device": "cuda:0", "gpus": count}
+        else:
+            given.append(job.environment.get("CUDA_VISIBLE_DEVICES", "all"))
+            time.sleep(0.05)  # those that begin together are there together
+        return finished
+
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr("halfwave.experiments.executors.local.run_job", run)
+    monkeypatch.setattr("halfwave.experiments.session.gpus_here", lambda: count)
+    return given
+
+
+@pytest.mark.parametrize(("jobs", "slots"), [(None, 2), (4, 4), (1, 1)])
+def test_every_run_gets_a_gpu_when_resumed_too(tmp_path, monkeypatch, jobs, slots) -> None:
+    given, path = _on_gpus(monkeypatch, 2), tmp_path / "r.sqlite"
+    executor = LocalExecutor(jobs)
+    session = Session(executor)
+    session.begin(_request(tmp_path), path, jobs=jobs)
+    assert executor.slots == slots
+    with pytest.raises(KeyboardInterrupt):
+        session.run(_Interrupts(2))
+    assert set(given) <= {"0", "1"}
+
+    given.clear()
+    again = LocalExecutor(jobs)
+    resumed = Session(again)
+    resumed.resume(path, jobs=jobs)
+    assert again.slots == slots
+    resumed.run(_Audience())
+    assert set(given) == ({"0", "1"} if slots > 1 else {"0"})
+
+
+def test_more_runs_than_gpus_share_them(monkeypatch) -> None:
+    executor = LocalExecutor(4)
+    executor.use_devices(2, jobs=4)
+    assert [executor._take_device() for _ in range(4)] == [0, 1, 0, 1]
 
 
 def test_results_that_cannot_be_begun_leave_the_old_ones(tmp_path, monkeypatch) -> None:

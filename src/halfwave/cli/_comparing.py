@@ -58,7 +58,7 @@ def resumed(path: Path | None, options: dict[str, Any]) -> Session:
         raise ExperimentError(f"--resume {str(path)!r} is no results file of halfwave compare")
     _check_page(path, options)
     session = Session(executor_for(options["on"], options["jobs"]))
-    session.resume(path)
+    session.resume(path, jobs=options["jobs"])
     return session
 
 

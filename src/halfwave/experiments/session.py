@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from halfwave.experiments.comparison import Comparison, compare
 from halfwave.experiments.coordinator import Coordinator
-from halfwave.experiments.executors.local import LocalExecutor
+from halfwave.experiments.executors.local import LocalExecutor, gpus_here
 from halfwave.experiments.experiment import Experiment, Request
 from halfwave.experiments.job import BASELINE
 from halfwave.experiments.store import Store
@@ -48,19 +48,22 @@ class Session:
         request.check()
         experiment = Experiment(request, self._executor.threads)
         experiment.inspect(self._executor)
-        device = str(experiment.look.get("device") or "")
-        if device.startswith("cuda") and isinstance(self._executor, LocalExecutor):
+        on_gpus = str(experiment.look.get("device") or "").startswith("cuda")
+        if on_gpus and isinstance(self._executor, LocalExecutor):
             self._executor.use_devices(_gpus(experiment.look), jobs=jobs)
             experiment.threads = self._executor.threads
         self._store = Store(path, overwrite=overwrite)
         experiment.begin(self._store)
+        self._store.set("on_gpus", on_gpus)
         self._experiment = experiment
         self._jobs = experiment.baseline_jobs()
 
-    def resume(self, path: Path) -> Request:
+    def resume(self, path: Path, *, jobs: int | None = None) -> Request:
         """Take up the experiment of a results file."""
         self._store = Store(path)
         request = _request_in(self._store)
+        if self._store.get("on_gpus") and isinstance(self._executor, LocalExecutor):
+            self._executor.use_devices(gpus_here(), jobs=jobs)
         self._experiment = Experiment(request, self._store.get("threads"))
         self._jobs = self._experiment.resume(self._store)
         return request

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from halfwave.experiments.job import Job
     from halfwave.experiments.running import Finished
 
-__all__ = ["LocalExecutor", "cores"]
+__all__ = ["LocalExecutor", "cores", "gpus_here"]
 
 
 class LocalExecutor:
@@ -31,7 +33,7 @@ class LocalExecutor:
         self.slots = jobs or cores()
         self.threads = max(1, cores() // self.slots)
         self._stopped = threading.Event()
-        self._devices: list[int] = []
+        self._runs_on: list[int] = []  # device -> runs
         self._lock = threading.Lock()
 
     @property
@@ -42,8 +44,8 @@ class LocalExecutor:
         return f"{self.slots} {process} here, {self.threads} {thread} each"
 
     def use_devices(self, count: int, *, jobs: int | None) -> None:
-        """Give every run a GPU of its own, as the script uses one."""
-        self._devices = list(range(count))
+        """Spread the runs over the GPUs, as the script uses one; without `jobs` one run on each."""
+        self._runs_on = [0] * count
         if jobs is None:
             self.slots = max(1, count)
             self.threads = max(1, cores() // self.slots)
@@ -63,11 +65,15 @@ class LocalExecutor:
         finally:
             if device is not None:
                 with self._lock:
-                    self._devices.append(device)
+                    self._runs_on[device] -= 1
 
     def _take_device(self) -> int | None:
         with self._lock:
-            return self._devices.pop(0) if self._devices else None
+            if not self._runs_on:
+                return None
+            device = self._runs_on.index(min(self._runs_on))
+            self._runs_on[device] += 1
+            return device
 
     def stop(self) -> None:
         """End all processes."""
@@ -80,3 +86,11 @@ def cores() -> int:
         return max(1, len(os.sched_getaffinity(0)))
     except AttributeError:  # macOS
         return os.cpu_count() or 1
+
+
+def gpus_here() -> int:
+    """Return the GPUs that torch finds on this machine, 1 at least."""
+    # asked in a process of its own: here torch would stay, and take a part of each
+    words = [sys.executable, "-c", "import torch; print(torch.cuda.device_count())"]
+    told = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - fixed words
+    return max(1, int(told)) if told.isdigit() else 1
