@@ -12,7 +12,10 @@ from programs_to_swap import PROGRAMS  # noqa: E402
 from swapping import applied, look, swap  # noqa: E402
 from torch import nn  # noqa: E402
 
+import halfwave  # noqa: E402
+from halfwave.activations import gain  # noqa: E402
 from halfwave.remedies.host import Host  # noqa: E402
+from halfwave.remedies.models import Models  # noqa: E402
 from halfwave.remedies.swap_activation import SwapActivation  # noqa: E402
 
 
@@ -225,6 +228,23 @@ def test_initialises_for_the_new_activation() -> None:
         abs(float(weight.detach().std()) * 20 / 1.5925 - 1) < 0.02
     )  # the gain of tanh over √fan_in
     assert not seen["drew"]  # the program's own random numbers stay as they are
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Linear(64, 500),
+        lambda: nn.Conv2d(64, 32, 3, groups=4),
+        lambda: nn.ConvTranspose2d(64, 8, 4, stride=2),
+    ],
+    ids=["linear", "grouped", "transposed"],
+)
+def test_initialises_as_the_function_for_it_does(make) -> None:
+    layer = make()
+    Models([])._fill(layer, gain("relu"), seed=0)
+    net = nn.Sequential(make(), nn.ReLU())
+    (done, *_) = halfwave.nn.init_(net)
+    assert float(layer.weight.detach().std()) == pytest.approx(done.std, rel=0.03)
 
 
 def test_everything_is_put_back() -> None:

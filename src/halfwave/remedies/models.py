@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from halfwave.activations import gain
+from halfwave.nn._layers import fans, is_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +81,8 @@ class Models:
             return
         if isinstance(weight, nn.UninitializedParameter) or not weight.is_floating_point():
             return
-        fan = weight[0].numel()
+        # a layer of somebody's own is taken to have its outputs first, as torch's have
+        fan = fans(layer)[0] if is_layer(layer) else weight[0].numel()
         # numbers of its own: the program's generators stay where they are
         generator = torch.Generator(device="cpu")
         torch._C.Generator.manual_seed(generator, seed)  # noqa: SLF001 # pyright: ignore - past any override of ours
