@@ -21,7 +21,7 @@ def log_metric(name: str, value: Any) -> None:
     name : str
         What it is: ``"accuracy"``.
     value : float
-        A number, or a tensor or array of one.
+        A number, or a tensor or array of one; no text.
 
     Raises
     ------
@@ -35,6 +35,8 @@ def log_metric(name: str, value: Any) -> None:
     if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance] - said at once
         raise TypeError(f"a metric's name is a text, not {name!r}")
     try:
+        if isinstance(value, str | bytes | bytearray):  # float() would read a text
+            raise TypeError  # noqa: TRY301 - told as the others
         number = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"metric {name!r} must be a number, not {value!r}") from None
