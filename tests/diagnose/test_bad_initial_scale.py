@@ -201,3 +201,14 @@ def test_a_slope_that_makes_signals_larger_is_named(slope, words):
     (finding,) = diagnose(made, select=[RULE])
     assert finding.advice.startswith(words)
     assert f"gain of {(2 / (1 + slope**2)) ** 0.5:.4g} " in finding.advice
+
+
+def test_all_layers_that_are_as_steep_are_named():
+    grown = [
+        replace(build.layer(i, ("tanh",)) if i else build.layer(0), rms_in=1.0, rms_out=factor)
+        for i, factor in enumerate([9.0, 9.0, 10.0, 1.0])  # tanh brings each back to 1
+    ]
+    made = build.record(layers=tuple(grown), parameters=build.weights(4), losses=HALFWAY)
+    (finding,) = build.found(RULE, made)
+    assert finding.title.endswith("in fc2 at the first step, and by 8 or more in 2 other layers")
+    assert finding.sites == ("fc2", "fc0", "fc1")

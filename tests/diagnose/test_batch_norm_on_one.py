@@ -48,3 +48,13 @@ def test_batches_of_an_evaluation_are_not_those_of_training():
     evaluation = build.objective(output=build.values((32, 10)), reached=False)
     made = build.record(training, evaluation, switches=(build.batch_norm(fewest=1),), layers=layers)
     assert build.severities(RULE, made) == ["error"]
+
+
+@pytest.mark.parametrize(("fewest", "words"), [(4, "of two values"), (36, "to the same mean")])
+def test_of_several_the_one_with_the_fewest_values_leads(fewest, words):
+    norms = (build.batch_norm(name="bn1", fewest=64), build.batch_norm(name="bn2", fewest=fewest))
+    layers = tuple(build.layer(i, shape=(1, 16)) for i in range(3))
+    (finding,) = build.found(RULE, build.record(SINGLE, switches=norms, layers=layers))
+    assert finding.title == "batch norm bn2 sees one example at a time"
+    assert (finding.sites, finding.evidence["fewest_values"]) == (("bn2", "bn1"), fewest)
+    assert words in finding.why

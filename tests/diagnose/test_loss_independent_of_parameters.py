@@ -103,3 +103,22 @@ def test_clearing_too_early_is_told_in_a_real_run():
     rules = {finding.rule for finding in diagnose(run.recording)}
     assert RULE in rules
     assert "detached-graph" not in rules
+
+
+def test_an_optimizer_of_the_twin_clears_nothing():
+    """The network that trains is held by none; its target network is only asked."""
+    twins = [nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3)) for _ in range(2)]
+    online, target = twins
+    optimizer = torch.optim.Adam(target.parameters(), lr=0.01)
+    with halfwave.watch(every=1) as run:
+        for _ in range(20):
+            x = torch.randn(16, 4)
+            with torch.no_grad():
+                wanted = target(x).max(1).values
+            loss = nn.functional.mse_loss(online(x).max(1).values, wanted)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    roots = {finding.rule for finding in diagnose(run.recording) if not finding.cause}
+    assert RULE not in roots
+    assert "parameters-not-trained" in roots

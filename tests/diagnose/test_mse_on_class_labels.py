@@ -67,3 +67,13 @@ def test_advice():
     made = numbers(build.labels(10, ONE), call="keras.losses.mean_squared_error")
     (finding,) = build.found(RULE, build.record(made))
     assert 'Dense(10, activation="softmax")' in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("low", "mean", "end", "severity"),
+    [(1.0, 3.0, 0.15, "info"), (1.0, 3.0, 1.5, "warning"), (0.0, 2.0, 0.15, "warning")],
+)
+def test_numbers_from_1_on_that_are_predicted_well_are_ratings(low, mean, end, severity):
+    target = build.labels(5, ONE, low=low, high=low + 4, mean=mean)
+    made = numbers(target, training=build.course(end))
+    assert build.severities(RULE, build.record(made)) == [severity]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import recording_builders as make
 
 from halfwave.diagnose import diagnose
+from halfwave.diagnose.guessing import is_the_loss
 from halfwave.recording.facts import Values
 
 STEPS = 200
@@ -117,3 +119,15 @@ def test_a_training_that_was_seen_at_its_start_alone_is_not_judged():
     values["first_step"] += 120
     values["last_step"] += 120
     assert not found(part(training=values))
+
+
+def test_a_training_that_begins_later_is_compared_from_there():
+    values = np.append(np.full(100, 1.6), np.full(100, 2.3))
+    rows = make.objective_samples(values)
+    later = make.loss(values[100:])
+    later.samples["first_step"] += 100
+    later.samples["last_step"] += 100
+    made = make.objective(training=rows)
+    assert is_the_loss(later, made)
+    half = replace(made, training=make.objective_samples(values / 2))
+    assert not is_the_loss(later, half)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import recording_builders as make
 import structure_builders as build
 
 RULE = "single-output-softmax"
@@ -27,6 +31,30 @@ LABELS = build.labels(2, (32, 1))
 def test_table(made, severity):
     record = build.record(made)
     assert build.severities(RULE, record) == ([severity] if severity else [])
+
+
+def _attention(**changes):
+    seen = make.unit_statistics(1, total=np.full(1, 6400.0), absmax=np.ones(1))
+    given = {"activation": "softmax", "role": "gate", "judged": False, "shape": (32, 12, 1)}
+    given |= {"parameters": {"dim": -1}, "units": 1, "training": seen, "producer": "score"}
+    return make.site("net", **(given | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, True),
+        ({"parameters": {"dim": 2}}, True),
+        ({"producer": None}, False),  # scores of queries and keys: a single key
+        ({"shape": (32, 1)}, False),  # no other positions to share among
+        ({"shape": (32, 1, 12), "parameters": {"dim": 2}}, False),
+        ({"training": make.unit_statistics(1)}, False),  # it varies
+        ({"activation": "sigmoid"}, False),
+    ],
+)
+def test_a_share_of_one_inside_the_network(changes, found):
+    record = replace(build.record(build.objective()), sites=(_attention(**changes),))
+    assert build.severities(RULE, record) == (["warning"] if found else [])
 
 
 def test_advice():

@@ -102,3 +102,9 @@ def test_before_a_ctc_loss_classes_come_last(dim, words):
     titles = [finding.title for finding in build.found(RULE, made)]
     assert len(titles) == (words is not None)
     assert all(str(words) in title for title in titles)
+
+
+def test_a_batch_that_comes_first_is_not_called_time():
+    made = record(1, shape=(32, 20, 7), function="ctc_loss", target=build.labels(shape=(32, 4)))
+    (finding,) = build.found(RULE, made)
+    assert "over the 20 time steps (dim 1)" in finding.title

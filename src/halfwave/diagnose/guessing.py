@@ -49,7 +49,8 @@ def is_the_loss(loss: Loss, objective: Objective) -> bool:
     rows = objective.training
     if not len(rows) or loss.first is None or not len(loss.samples):
         return True
-    if rows["first_step"][0] > loss.samples["last_step"][0]:
+    rows = rows[rows["first_step"] >= loss.samples["first_step"][0]]  # of a training of its own
+    if not len(rows) or rows["first_step"][0] > loss.samples["last_step"][0]:
         return True  # the first values of the two are not of one step
     return math.isclose(loss.first, float(rows["mean"][0]), rel_tol=_SAME)
 

@@ -49,7 +49,7 @@ from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.gains import drawing, needed_gain, spreads, steep
 from halfwave.diagnose.outcome import success
-from halfwave.diagnose.places import layer_name, place
+from halfwave.diagnose.places import count_of, layer_name, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.scales import factor, factor_of_weights, recurrences, ways
 from halfwave.diagnose.squashing import squashed
@@ -118,6 +118,17 @@ def _scale_of(recording: Recording, parameters: dict[str, Parameter]) -> Finding
         return _in_squashing(recording, parameters) or _through_sums(recording)
     _, how, layers, odd = worst
     return _finding(recording, parameters, how, layers, odd)
+
+
+def _steep(recording: Recording, parameters: dict[str, Parameter]) -> list[Layer]:
+    """Return the layers that multiply by `LAYER` or more by themselves."""
+    found = {
+        layer.id: layer
+        for way in ways(recording)
+        for layer in way
+        if math.isfinite(factor(layer)) and factor_of_weights(layer, parameters) >= LAYER
+    }
+    return list(found.values())
 
 
 def _through_sums(recording: Recording) -> Finding | None:
@@ -227,6 +238,8 @@ def _finding(
     layers: list[Layer],
     odd: Layer,
 ) -> Finding:
+    others = [layer for layer in _steep(recording, parameters) if layer is not odd]
+    others = others if len(layers) == 1 else []  # else they are among those of the way
     first, last = layers[0], layers[-1]
     total = last.rms_out / first.rms_in
     rate = total ** (1 / len(layers)) if total > 0 else math.nan
@@ -250,12 +263,13 @@ def _finding(
         if len(layers) > 1
         else f"in {layer_name(odd)}"
     )
+    also = f", and by {LAYER:g} or more in {count_of(len(others), 'other layer')}" if others else ""
     return Finding(
         rule=RULE.name,
         severity=severity,
         title=f"the signal {how} by {total if how == 'grows' else 1 / total:.3g} {across} at the"
-        " first step",
-        sites=tuple(layer.name for layer in layers),
+        f" first step{also}",
+        sites=tuple(layer.name for layer in [*layers, *others]),
         where=place(recording, odd.file, odd.line),
         evidence=figures,
         why="Outputs, and with them the loss and its gradient, begin far too large: first steps"

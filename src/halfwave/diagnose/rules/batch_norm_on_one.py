@@ -82,10 +82,12 @@ def check(recording: Recording) -> Iterator[Finding]:
 
 
 def _single(recording: Recording, norms: list[Switch]) -> Finding:
+    norms = sorted(norms, key=lambda switch: switch.fewest or 0)
+    worst = norms[0]
     return _finding(
-        f"batch norm {norms[0].name} sees one example at a time",
-        norms[0].fewest or 1,
-        place(recording, norms[0].file, norms[0].line),
+        f"batch norm {worst.name} sees one example at a time",
+        worst.fewest or 1,
+        place(recording, worst.file, worst.line),
         tuple(switch.name for switch in norms),
         "warning",
         last=False,
@@ -123,7 +125,10 @@ def _finding(
         where=where,
         evidence={"fewest_values": fewest, "threshold": FEWEST},
         why="A value less its own mean is 0: batch norm then hands on its bias and nothing else; of"
-        " two values it keeps their order only. The running figures for evaluation go wrong too.",
+        " two values it keeps their order only. The running figures for evaluation go wrong too."
+        if fewest <= FEWEST
+        else "Each example is brought to the same mean and spread: what tells it from others by"
+        " these is lost, and the running figures for evaluation are of other values.",
         advice=(
             "Write DataLoader(…, drop_last=True), so that no small rest of the data comes at the"
             " end of an epoch"

@@ -292,10 +292,10 @@ def _also(recording: Recording) -> str:
 
 
 def _aimed_at(rate: float | None, usual: float, *, adaptive: bool) -> float | None:
-    """Return the rate that makes a usual step, in a power of ten and not beyond what is common."""
+    """Return the power of ten that makes a usual step or half of one, not beyond what is common."""
     if rate is None or not rate > 0:
         return None
-    wanted = 10 ** round(math.log10(rate * HEALTHY / usual))
+    wanted = 10 ** math.ceil(math.log10(rate * HEALTHY / usual / 2))
     return float(max(min(wanted, 1e-3 if adaptive else 1.0), 10 * rate))
 
 

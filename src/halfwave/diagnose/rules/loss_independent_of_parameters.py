@@ -51,7 +51,9 @@ def check(recording: Recording) -> Iterator[Finding]:
     if not (~np.isnan(norms)).any():
         # of what an optimizer holds and no forward pass uses, nothing was to be expected
         used = any(p.used and p.optimizer is not None for p in seen)
-        if used and came_back(recording):
+        # of a network that none holds (its twin it does), gradients come back and are not used
+        loose = {p.name.rpartition(".")[0] for p in recording.parameters if p.optimizer is None}
+        if used and came_back(recording, but=loose):
             yield _cleared(recording, seen, "are gone")
         # by torch.autograd.grad gradients go elsewhere
         elif not any(layer.reached for layer in recording.layers):

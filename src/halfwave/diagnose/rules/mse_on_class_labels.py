@@ -14,7 +14,8 @@ Thresholds
     trains slowly (a sigmoid or softmax that is wholly wrong gets next to no
     gradient from a squared error; Golik et al., "Cross-entropy vs. squared error
     training", Interspeech 2013), the second gives classes an order and a
-    distance that they do not have. With 0 and 1 and one output a squared error
+    distance that they do not have; info where they count from 1 and `DID_WELL` of them was
+    learnt, as ratings do. With 0 and 1 and one output a squared error
     works, mostly: info, and a warning where the last activation closes on both
     sides (sigmoid, tanh) and less than `LEARNT` of it was learnt.
 
@@ -51,10 +52,11 @@ if TYPE_CHECKING:
     from halfwave.recording.facts import Objective, Values
     from halfwave.recording.model import Recording
 
-__all__ = ["EVEN", "LEARNT", "MOST", "RULE"]
+__all__ = ["DID_WELL", "EVEN", "LEARNT", "MOST", "RULE"]
 
 EVEN = 0.2
 LEARNT = 0.3
+DID_WELL = 0.8
 MOST = 64
 #: How near to that of evenly spaced numbers a standard deviation is, save for rounding.
 _EXACT = 1e-3
@@ -132,13 +134,15 @@ def _one_hot(recording: Recording, objective: Objective, outputs: int) -> Findin
 
 
 def _numbers(recording: Recording, objective: Objective, classes: int) -> Finding:
-    target = objective.target
+    target, learnt = objective.target, explained(recording, objective)
     low = int(target.low) if target is not None else 0
+    # numbers from 1 on that are predicted well are ratings, more often than not
+    ratings = low == 1 and learnt is not None and learnt >= DID_WELL
     shift = " - 1" if low == 1 else ""
     return _finding(
         recording,
         objective,
-        "warning",
+        "info" if ratings else "warning",
         f"{objective.call or objective.function} compares numbers, but the targets look like class"
         f" numbers {low}…{low + classes - 1}",
         "It gives classes an order and a distance: class 9 becomes further from 1 than from 8, and"

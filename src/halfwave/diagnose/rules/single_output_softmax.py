@@ -5,10 +5,12 @@ Definition
     log-softmax), and the dimension of its classes has the size `SIZE`; or, where
     the operations were not seen, the output has one unit and was 1 without
     exception while the targets varied. Also a cross entropy over logits of one
-    class, which does the same inside.
+    class, which does the same inside. Inside the network: a softmax over the one output of a
+    layer, while another dimension than the batch's has more than one position.
 
 Thresholds
-    exp(z)/exp(z) = 1 whatever z is: arithmetic. Error: no gradient comes through.
+    exp(z)/exp(z) = 1 whatever z is: arithmetic. Error: no gradient comes through; inside the
+    network, where something else may learn, a warning.
 
 Passed over
     A softmax elsewhere: attention over a single key is no fault.
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.endings import ending, is_keras, objective_place, outputs_of, trained
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.operations import SOFTMAXES
+from halfwave.diagnose.places import listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, exchange
 from halfwave.diagnose.symptoms import NO_GRADIENT, NOT_LEARNING
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from halfwave.recording.facts import Objective
-    from halfwave.recording.model import Recording
+    from halfwave.recording.model import Recording, Site
 
 __all__ = ["RULE", "SIZE"]
 
@@ -52,6 +55,41 @@ def check(recording: Recording) -> Iterator[Finding]:
                 yield _finding(recording, objective, "softmax", 0.8)
         elif end.activation in SOFTMAXES or end.activation == "log_softmax":
             yield _finding(recording, objective, end.activation, 1.0)
+    inside = [site for site in recording.sites if _is_share_of_one(site)]
+    if inside:
+        yield _inside(recording, inside)
+
+
+def _is_share_of_one(site: Site) -> bool:
+    """Whether a layer's only output is a share of itself, where positions were meant."""
+    dim, shape, seen = site.parameters.get("dim"), site.shape, site.training
+    if site.activation not in SOFTMAXES or site.role not in {"gate", "hidden"} or seen is None:
+        return False
+    if site.producer is None or not isinstance(dim, int) or not -len(shape) <= dim < len(shape):
+        return False
+    others = [size for at, size in enumerate(shape[1:], 1) if at != dim % len(shape)]
+    always = bool((seen.total == seen.elements).all() and (seen.absmax == 1).all())
+    return shape[dim] == SIZE and max(others, default=1) > 1 and always
+
+
+def _inside(recording: Recording, found: list[Site]) -> Finding:
+    first = found[0]
+    dims, dim = "×".join(map(str, first.shape)), int(first.parameters["dim"])
+    return Finding(
+        rule=RULE.name,
+        severity="warning",
+        title=f"{first.activation} of {listed([site_name(recording, site) for site in found])} runs"
+        f" over a dimension of size 1 (dim {dim} of {dims}): each share is 1",
+        sites=tuple(site.path for site in found),
+        site_ids=tuple(site.id for site in found),
+        where=place(recording, first.file, first.line),
+        evidence={"activation": first.activation, "dim": dim, "shape": dims, "threshold": SIZE},
+        why="A softmax shares 1 among its inputs; a single input gets all of it. What follows takes"
+        f" all positions alike, and {first.producer} gets no gradient.",
+        advice="Say which dimension the shares are of: that of the positions, which has more than"
+        " one, is the one to sum over afterwards.",
+        confidence=0.95,
+    )
 
 
 def _finding(
@@ -87,7 +125,9 @@ def _finding(
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:
     """Whatever a gradient of exactly 0 entails."""
-    del recording, mine
+    del recording
+    if "outputs" not in mine.evidence:  # inside the network: the rest of it may learn
+        return other.rule in NO_GRADIENT | {"parameters-not-trained"}
     return other.rule in NOT_LEARNING | NO_GRADIENT | {
         "loss-output-mismatch",
         "mse-on-class-labels",

@@ -115,8 +115,13 @@ def _not_over_classes(site: Site) -> bool:
 
 
 def _before_ctc(recording: Recording, objective: Objective, site: Site) -> Finding:
-    dim = int(site.parameters["dim"]) % 3
-    what, classes = ("time steps", "examples of a batch")[dim], site.shape[2]
+    dim, target = int(site.parameters["dim"]) % 3, objective.target
+    # (time, batch, classes), as the loss takes it, unless the batch is seen to come first
+    names = ("time steps", "examples of a batch")
+    batch = target.shape[0] if target is not None and len(target.shape) == 2 else None
+    if batch == site.shape[0] != site.shape[1]:
+        names = names[::-1]
+    what, classes = names[dim], site.shape[2]
     return Finding(
         rule=RULE.name,
         severity="error",
