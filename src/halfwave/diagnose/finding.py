@@ -46,7 +46,7 @@ class Finding:
     cause : str
         Name of the rule whose finding explains this one; ``""`` for a root.
     site_ids : tuple of int
-        The `sites` by their `Site.id`, as several may share a path; of those that share
+        The same sites by their `Site.id`, as several may share a path; of those that share
         their units one. Empty where the rule speaks of layers or parameters.
     """
 
