@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -23,17 +25,20 @@ def _loss(net):
     return net(torch.randn(16, 4)).square().mean()
 
 
+def _compute(net, optimizer):
+    optimizer.zero_grad()
+    loss = _loss(net)
+    loss.backward()
+    return loss
+
+
 @pytest.mark.parametrize("kind", [torch.optim.LBFGS, torch.optim.SGD])
 @pytest.mark.parametrize("steps", [1, 3])
 def test_with_a_closure_gradients_are_those_of_its_own_backward(kind, steps):
     net, norms = _net(), []
     optimizer = kind(net.parameters(), lr=0.01)
 
-    def closure():
-        optimizer.zero_grad()
-        loss = _loss(net)
-        loss.backward()
-        return loss
+    closure = partial(_compute, net, optimizer)
 
     def train():
         for _ in range(steps):
@@ -72,11 +77,7 @@ def test_a_step_within_a_step_is_one():
     net = _net()
     optimizer = _SharpnessAware(net.parameters(), torch.optim.SGD, lr=0.01)
 
-    def closure():
-        optimizer.zero_grad()
-        loss = _loss(net)
-        loss.backward()
-        return loss
+    closure = partial(_compute, net, optimizer)
 
     def train():
         for _ in range(10):
