@@ -3,6 +3,7 @@
 
     python3 dev.py demo     watch examples/faces.py with halfwave check
     python3 dev.py test     run the tests
+    python3 dev.py extras   run those that need other people's tools: Lightning, W&B, Triton …
     python3 dev.py lint     run ruff and pyright
     python3 dev.py docs     build the site in docs/_build/html
 
@@ -27,12 +28,22 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 RUN_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
+EXTRAS_LOCK = ROOT / "requirements-extras.lock"
+# what is skipped, or has parts that are, where these tools are not installed
+EXTRAS_TESTS = [
+    "tests/integrations",
+    "tests/docs/test_docstrings.py",
+    "tests/experiments/test_clusters.py",
+    "tests/experiments/test_other_libraries.py",
+    "tests/kernels/test_triton_kernels.py",
+    "tests/observe/test_around_keras.py",
+]
 OLDEST = (3, 11)
 
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says, passing on the others; return an exit code."""
-    commands = {"demo": demo, "test": test, "lint": lint, "docs": docs}
+    commands = {"demo": demo, "test": test, "extras": extras, "lint": lint, "docs": docs}
     if not arguments or arguments[0] not in commands:
         print(__doc__, file=sys.stderr)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -61,6 +72,12 @@ def test(arguments: list[str]) -> int:
     """Run the tests, one process a core."""
     set_up([RUN_LOCK, DEV_LOCK])
     return run([PYTHON, "-m", "pytest", "-n", "auto", *arguments])
+
+
+def extras(arguments: list[str]) -> int:
+    """Run the tests that are skipped without other people's tools; these are several 100 MB."""
+    set_up([RUN_LOCK, DEV_LOCK, EXTRAS_LOCK])
+    return run([PYTHON, "-m", "pytest", "-n", "auto", *EXTRAS_TESTS, *arguments])
 
 
 def lint(arguments: list[str]) -> int:
@@ -93,15 +110,21 @@ def run(command: list[str | Path]) -> int:
 def set_up(locks: list[Path]) -> None:
     """Bring .venv to the versions of the lock files, unless it is there already."""
     stamps = {VENV / f"{lock.stem}.stamp": fingerprint(lock) for lock in locks}
-    done = all(stamp.is_file() and stamp.read_text() == state for stamp, state in stamps.items())
-    if done and works():
+    intact = works()
+    stale = [
+        stamp
+        for stamp, state in stamps.items()
+        if not (intact and stamp.is_file() and stamp.read_text() == state)
+    ]
+    if not stale:
         return
     print("Setting up .venv, which takes some minutes once …", file=sys.stderr, flush=True)
-    if not works():
+    if not intact:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
     # wheels only: where there is none, say so at once instead of looking for a compiler
     pip(["--only-binary", ":all:", *(word for lock in locks for word in ("-r", str(lock)))])
-    pip(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    if VENV / f"{RUN_LOCK.stem}.stamp" in stale:  # else it is there, built and all
+        pip(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     for stamp, state in stamps.items():
         stamp.write_text(state)
 
