@@ -7,9 +7,12 @@
 
 namespace {
 
-// Rows after which sums go to doubles; columns that go together: what is kept of them and the rows
-// that are read for them share the first cache.
-constexpr int64_t ROWS = 256, COLUMNS = 512;
+// Rows after which sums go to doubles.
+constexpr int64_t ROWS = 256;
+
+// Columns that go together: what is kept of them and the rows that are read for them share the first
+// cache.
+template <class P> constexpr int64_t COLUMNS = sizeof(P) <= 4 * BYTES ? 1024 : 512;
 
 // What is larger than FAR bytes comes from memory, not from a cache: it is read in runs of a KiB
 // at least, a page of float32 together, and asked for so many bytes before.
@@ -106,7 +109,7 @@ void side_by_side(const View &view, const typename P::Context &context, int64_t 
                   int64_t last, double *out, int64_t stride) {
     const T *data = static_cast<const T *>(view.data);
     const bool far = view.elements() * (int64_t)sizeof(T) > FAR;
-    const int64_t together = far ? FAR_COLUMNS : COLUMNS;
+    const int64_t together = far ? FAR_COLUMNS : COLUMNS<P>;
     for (int64_t o = 0; o < view.outer; ++o)
         for (int64_t u = first; u < last; u += together) {
             const int64_t columns = std::min(last - u, together);
