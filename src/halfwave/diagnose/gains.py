@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from halfwave.activations import gain
 from halfwave.diagnose.chains import steps, width_in
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import is_activation
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def spreads(
 def drawing(activation: str, needed: float, scale: tuple[float, float] | None) -> str:
     """Say how to draw them."""
     told = (
-        f" (their standard deviation is {scale[0]:.3g}; gain/√fan_in = {scale[1]:.3g})"
+        f" (their standard deviation is {numeral(scale[0])}; gain/√fan_in = {numeral(scale[1])})"
         if scale is not None and scale[0] > 0
         else ""
     )

@@ -13,6 +13,7 @@ from halfwave.diagnose.endings import (
     outputs_of,
 )
 from halfwave.diagnose.mismatches import FLOOR, MARGIN, SUM, Mismatch
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import SOFTMAXES, bounds_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _not_log_probabilities(objective: Objective, end: Ending | None) -> Mismatch
     other = ", or use nn.CrossEntropyLoss() on its bare output"
     return Mismatch(
         "error",
-        f"takes log-probabilities, but got {got} from {output.low:.4g} to {output.high:.4g}",
+        f"takes log-probabilities, but got {got} from {numeral(output.low, 4)} to"
+        f" {numeral(output.high, 4)}",
         "It does no more than pick the output of the right class and change its sign: without a"
         " log-softmax it can fall without end by growing every output"
         + (", or, of probabilities, rewards the wrong sizes." if softmax else "."),
@@ -113,7 +115,8 @@ def _not_probabilities(objective: Objective, end: Ending | None) -> Mismatch | N
     )
     return Mismatch(
         "error",
-        f"takes probabilities, but got numbers from {output.low:.4g} to {output.high:.4g}"
+        f"takes probabilities, but got numbers from {numeral(output.low, 4)} to"
+        f" {numeral(output.high, 4)}"
         f" (a network {last})",
         "Outside 0…1 the logarithm is cut off or not defined: such outputs have the wrong loss,"
         " and no gradient.",
@@ -140,7 +143,8 @@ def _no_distribution(objective: Objective, end: Ending | None) -> Mismatch | Non
     last = end.activation if end is not None and end.activation else "the last activation"
     return Mismatch(
         "warning",
-        f"takes shares of 1 among the classes, but rows sum to {sums[0]:.3g} … {sums[1]:.3g}"
+        f"takes shares of 1 among the classes, but rows sum to {numeral(sums[0])} …"
+        f" {numeral(sums[1])}"
         f" ({last} judges each class by itself)",
         "The classes exclude each other, but nothing in the output says so: all may be likely at"
         " once, and the loss makes up for it by dividing.",
@@ -174,7 +178,7 @@ def _bounded_logits(objective: Objective, end: Ending | None) -> Mismatch | None
     return Mismatch(
         "warning" if low < 0 else "error",
         f"takes logits of any size, but {end.activation} keeps them in {low:g}…{high:g}: the loss"
-        f" cannot fall below {floor:.3g}",
+        f" cannot fall below {numeral(floor)}",
         "No answer can be sure: the loss has a floor, and units are driven to their bounds, where"
         " the gradient vanishes.",
         f"Take {end.activation} out: the loss applies its own {name}.",

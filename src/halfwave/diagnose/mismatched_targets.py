@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import is_keras, outputs_of
 from halfwave.diagnose.mismatches import MARGIN, NOISY, ROOM, SUM, Mismatch
+from halfwave.diagnose.numerals import numeral
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ def _binary_targets(objective: Objective, _: Ending | None) -> Mismatch | None:
     beside = not labels and target.low >= -NOISY and target.high <= 1 + NOISY
     return Mismatch(
         "info" if beside else "error",
-        f"takes targets in 0…1, but got {target.low:.4g} to {target.high:.4g}",
+        f"takes targets in 0…1, but got {numeral(target.low, 4)} to {numeral(target.high, 4)}",
         "The loss is not a cross entropy for such targets: it has no lower bound, and pushes its"
         " outputs to the ends.",
         torch,
@@ -126,7 +127,7 @@ def _poisson(objective: Objective, end: Ending | None) -> Mismatch | None:
     if target is not None and target.low < 0:
         return Mismatch(
             "error",
-            f"takes counts, but targets go down to {target.low:.4g}",
+            f"takes counts, but targets go down to {numeral(target.low, 4)}",
             "There are no negative counts: the loss has no lower bound for them.",
             "Use nn.MSELoss(), or undo what made the counts negative (standardised targets).",
             'Use loss="mse", or undo what made the counts negative (standardised targets).',
@@ -136,7 +137,7 @@ def _poisson(objective: Objective, end: Ending | None) -> Mismatch | None:
         if output is not None and output.low < -MARGIN and is_keras(objective):
             return Mismatch(
                 "error",
-                f"takes a rate, but outputs go down to {output.low:.4g}",
+                f"takes a rate, but outputs go down to {numeral(output.low, 4)}",
                 "A rate is positive: its logarithm is not defined here.",
                 "",
                 'Write activation="exponential" or "softplus" for the last layer.',

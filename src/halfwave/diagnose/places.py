@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from halfwave.diagnose.finding import SEVERITIES
 from halfwave.diagnose.memory import remembered
+from halfwave.diagnose.numerals import numeral
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -156,7 +157,5 @@ def count_of(number: int, noun: str) -> str:
 
 
 def times(factor: float) -> str:
-    """``"3.2 times"``, ``"1,100 times"``, ``"4e+07 times"``: to two digits."""
-    if not 10 <= factor < 1e6:
-        return f"{factor:.2g} times"
-    return f"{float(f'{factor:.2g}'):,.0f} times"
+    """``"3.2 times"``, ``"1,100 times"``, ``"4e7 times"``: to two digits."""
+    return f"{numeral(factor, 2)} times"

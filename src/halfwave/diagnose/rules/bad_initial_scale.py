@@ -48,6 +48,7 @@ import numpy as np
 from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.gains import drawing, needed_gain, spreads, steep
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import count_of, layer_name, place
 from halfwave.diagnose.registry import Rule
@@ -147,7 +148,8 @@ def _through_sums(recording: Recording) -> Finding | None:
     return Finding(
         rule=RULE.name,
         severity=_severity(recording, growth),
-        title=f"the signal grows by {growth:.3g} from {layer_name(first)} to {layer_name(top)} at"
+        title=f"the signal grows by {numeral(growth)} from {layer_name(first)} to"
+        f" {layer_name(top)} at"
         f" the first step, over {between} layers and the sums between them",
         sites=(first.name, top.name),
         where=place(recording, top.file, top.line),
@@ -183,8 +185,8 @@ def _in_squashing(recording: Recording, parameters: dict[str, Parameter]) -> Fin
     return Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"the signal grows by {gain_seen:.3g} a layer before each {activation} at the first"
-        f" step, over {len(layers)} layers, and is squashed by it",
+        title=f"the signal grows by {numeral(gain_seen)} a layer before each {activation} at the"
+        f" first step, over {len(layers)} layers, and is squashed by it",
         sites=tuple(layer.name for layer in layers),
         where=place(recording, odd.file, odd.line),
         evidence={
@@ -218,8 +220,8 @@ def _in_recurrence(recording: Recording, layer: Layer, growth: float) -> Finding
     return Finding(
         rule=RULE.name,
         severity=_severity(recording, growth),
-        title=f"the signal grows by {growth:.3g} in the recurrence of {layer_name(layer)} at the"
-        " first step",
+        title=f"the signal grows by {numeral(growth)} in the recurrence of {layer_name(layer)}"
+        " at the first step",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
         evidence={"factor": growth, "threshold": GROWTH},
@@ -259,7 +261,7 @@ def _finding(
     if scale is not None:
         figures["weight_sd"], figures["weight_sd_needed"] = scale
     across = (
-        f"over {len(layers)} layers ({rate:.3g} a layer)"
+        f"over {len(layers)} layers ({numeral(rate)} a layer)"
         if len(layers) > 1
         else f"in {layer_name(odd)}"
     )
@@ -267,8 +269,8 @@ def _finding(
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"the signal {how} by {total if how == 'grows' else 1 / total:.3g} {across} at the"
-        f" first step{also}",
+        title=f"the signal {how} by {numeral(total if how == 'grows' else 1 / total)} {across}"
+        f" at the first step{also}",
         sites=tuple(layer.name for layer in [*layers, *others]),
         where=place(recording, odd.file, odd.line),
         evidence=figures,

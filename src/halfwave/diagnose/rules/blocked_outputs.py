@@ -28,6 +28,7 @@ import numpy as np
 from halfwave.diagnose.endings import LOGITS, PROBABILITIES, REGRESSIONS, ending, site_at, trained
 from halfwave.diagnose.finding import Finding, Severity
 from halfwave.diagnose.modes import live
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import settles_below
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import place
@@ -86,7 +87,7 @@ def _last_dropout(recording: Recording) -> Switch | None:
 def _dropped(recording: Recording, objective: Objective, drop: Switch) -> Finding:
     learnt = success(recording)
     well = learnt is not None and learnt >= DID_WELL
-    times = f"{1 / (1 - drop.rate):.3g} times as large" if drop.rate < 1 else "none"
+    times = f"{numeral(1 / (1 - drop.rate))} times as large" if drop.rate < 1 else "none"
     return Finding(
         rule=RULE.name,
         severity="warning" if drop.rate >= HALF and not well else "info",

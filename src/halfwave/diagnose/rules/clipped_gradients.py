@@ -26,6 +26,7 @@ from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.guessing import guess_for
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.symptoms import NOT_LEARNING
 from halfwave.diagnose.updates import HARDLY_MOVED, TOO_SMALL, updates_of
@@ -59,9 +60,9 @@ def check(recording: Recording) -> Iterator[Finding]:
         return
     steps, course, guess = recording.info.steps, found[1], guess_for(recording, found[0])
     if hardly_fell(course):
-        so = f"hardly moves ({course.start:.4g} to {course.end:.4g})"
+        so = f"hardly moves ({numeral(course.start, 4)} to {numeral(course.end, 4)})"
     elif guess is not None and course.end >= guess:
-        so = f"ends at {course.end:.4g}, above what guessing costs ({guess:.4g})"
+        so = f"ends at {numeral(course.end, 4)}, above what guessing costs ({numeral(guess, 4)})"
     else:
         return
     yield Finding(

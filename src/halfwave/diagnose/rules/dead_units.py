@@ -58,6 +58,7 @@ from halfwave.diagnose.dead import (
     dead_sites,
 )
 from halfwave.diagnose.finding import Figure, Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import by_line, count_of, listed, place, producer_of, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.spikes import spike_at
@@ -154,12 +155,12 @@ def _spike(evidence: Mapping[str, Figure]) -> str:
     """Say what happened when the units died, if anything did."""
     if "loss_peak" in evidence:
         return (
-            f" When they died, the loss shot up from {evidence['loss_before']:.3g} to"
-            f" {evidence['loss_peak']:.3g}."
+            f" When they died, the loss shot up from {numeral(float(evidence['loss_before']))} to"
+            f" {numeral(float(evidence['loss_peak']))}."
         )
     if "gradient_growth" in evidence:
-        growth = evidence["gradient_growth"]
-        return f" When they died, gradients were {growth:.2g} times their usual size."
+        growth = float(evidence["gradient_growth"])
+        return f" When they died, gradients were {numeral(growth, 2)} times their usual size."
     return ""
 
 

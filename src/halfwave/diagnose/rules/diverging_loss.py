@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from halfwave.diagnose.course import course_of
 from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate, updates_of
 
@@ -97,7 +98,7 @@ def _finding(
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"the loss diverges: from {start:.4g} to {end:.4g}{then}",
+        title=f"the loss diverges: from {numeral(start, 4)} to {numeral(end, 4)}{then}",
         where=loss_place(recording),
         evidence={
             "start": start,

@@ -38,6 +38,7 @@ import numpy as np
 from halfwave.diagnose.curves import loss_got_worse, rate_at
 from halfwave.diagnose.depth import layers_of, profile, site_of
 from halfwave.diagnose.finding import Figure, Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import place, times
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate, median_of, updates_among, weights_of
@@ -119,7 +120,7 @@ def _over_depth(recording: Recording) -> Iterator[Finding]:
         rule=RULE.name,
         severity="error" if shape.ratio >= DEPTH_ERROR else "warning",
         title=f"the gradient grows {times(shape.ratio)} from the last layers to the first"
-        f" ({shape.rate:.2g} a layer over {len(layers)} layers)",
+        f" ({numeral(shape.rate, 2)} a layer over {len(layers)} layers)",
         sites=tuple(layer.name for layer in layers[: max(len(layers) // 4, 1)]),
         where=place(recording, site.file, site.line) if site else "",
         evidence={
@@ -216,8 +217,8 @@ def _in_the_weights(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="error",
-        title=f"steps are as large as the weights themselves: {np.median(by_step):.2g} times"
-        f" their norm, most of all in {worst.name}",
+        title=f"steps are as large as the weights themselves: {numeral(np.median(by_step), 2)}"
+        f" times their norm, most of all in {worst.name}",
         sites=(worst.name,),
         evidence={
             "update_ratio": float(np.median(by_step)),

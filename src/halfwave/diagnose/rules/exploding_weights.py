@@ -30,6 +30,7 @@ from halfwave.diagnose.course import fell_well, hardly_fell, main_course
 from halfwave.diagnose.curves import rate_at
 from halfwave.diagnose.depth import site_of
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import count_of, listed, place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import first_norm, growth_of, lower_rate, weights_of
@@ -85,7 +86,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity=_severity(recording),
-        title=f"{count_of(len(grown), 'weight')} of {len(weights)} grew {factor:.3g}-fold"
+        title=f"{count_of(len(grown), 'weight')} of {len(weights)} grew {numeral(factor)}-fold"
         f" ({listed(names)})",
         sites=tuple(names),
         where=place(recording, site.file, site.line) if site else "",

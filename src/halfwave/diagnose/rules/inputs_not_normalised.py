@@ -31,6 +31,7 @@ import numpy as np
 from halfwave.diagnose.chains import linear_layers, steps
 from halfwave.diagnose.endings import is_keras
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import keeps_range, normalises
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, place
@@ -122,7 +123,7 @@ def _finding(  # noqa: PLR0917 - what was seen, and how bad it is
     high = values.high if values is not None else math.nan
     learnt = success(recording)
     image = layer.kind == "convolution" or (values is not None and values.high in {255.0, 254.0})
-    apart = f", {uneven:.3g} times the median one" if uneven >= UNEVEN else ""
+    apart = f", {numeral(uneven)} times the median one" if uneven >= UNEVEN else ""
     feature = int(np.argmax(sizes))
     told = f"feature {feature} of the input has"
     if len(sizes) == 1 or uneven < _SIMILAR:
@@ -130,7 +131,8 @@ def _finding(  # noqa: PLR0917 - what was seen, and how bad it is
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"{told} a size of {largest:.4g}{apart}: values range from {low:.4g} to {high:.4g}",
+        title=f"{told} a size of {numeral(largest, 4)}{apart}: values range from"
+        f" {numeral(low, 4)} to {numeral(high, 4)}",
         sites=(layer.name,),
         where=place(recording, layer.file, layer.line),
         evidence={

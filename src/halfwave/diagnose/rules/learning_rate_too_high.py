@@ -37,6 +37,7 @@ from halfwave.diagnose.course import course_of, hardly_fell
 from halfwave.diagnose.curves import loss_place, main_loss, peak_of, rate_at
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.momentum import HEAVY, heaviest, times
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import (
@@ -112,18 +113,21 @@ def _harm(loss: Loss, largest: float) -> str:
         top = peak_of(loss)
         first = loss.first if loss.first is not None and math.isfinite(loss.first) else math.nan
         if top >= BEFORE_NAN * abs(first):
-            return f"the loss rose from {first:.3g} to {top:.3g} and then to no number at all"
+            return (
+                f"the loss rose from {numeral(first)} to {numeral(top)} and then to no number"
+                " at all"
+            )
         return ""
     course = course_of(loss)
     if course is None:
         return ""
     first = course.first if math.isfinite(course.first) else course.start
     if first > 0 and course.end >= DOUBLED * first:
-        return f"the loss went from {first:.3g} to {course.end:.3g}"
+        return f"the loss went from {numeral(first)} to {numeral(course.end)}"
     # a loss that is noise by nature (a policy gradient's) is always about where it began
     plain = course.noise < _NOISY or largest >= OVERWRITES
     if hardly_fell(course) and course.end > 0 and plain:
-        return f"the loss is where it began ({first:.3g}, {course.end:.3g} at the end)"
+        return f"the loss is where it began ({numeral(first)}, {numeral(course.end)} at the end)"
     return ""
 
 
@@ -134,8 +138,8 @@ def _shaken(course: Course) -> str:
     if course.end < _LEARNT * first:
         return ""
     if course.peak >= DOUBLED * first:
-        return f"the loss shot up from {first:.3g} to {course.peak:.3g}"
-    return f"the loss has only come from {first:.3g} to {course.end:.3g}"
+        return f"the loss shot up from {numeral(first)} to {numeral(course.peak)}"
+    return f"the loss has only come from {numeral(first)} to {numeral(course.end)}"
 
 
 def _finding(
@@ -150,7 +154,7 @@ def _finding(
         largest, at = drift.ratio, drift.first_step
         how = (
             f"between steps {drift.first_step:,} and {drift.last_step:,} the weights grew"
-            f" {drift.growth:,.3g}-fold"
+            f" {numeral(drift.growth)}-fold"
         )
     rate = rate_at(recording, at)
     names = optimizers_named(recording)
@@ -203,7 +207,7 @@ def _advice(rate: float | None, largest: float, names: list[str], heavy: float |
     if heavy is not None and heavy >= HEAVY:
         said += (
             f", or momentum from {heavy:g} to 0.9: with it, steps of one direction add up to"
-            f" {times(heavy):.3g} times the rate, in place of 10 times"
+            f" {numeral(times(heavy))} times the rate, in place of 10 times"
         )
     return said + (
         "; a step should change a weight by about a thousandth of its size. If only the first"
@@ -213,7 +217,7 @@ def _advice(rate: float | None, largest: float, names: list[str], heavy: float |
 
 
 def _percent(ratio: float) -> str:
-    return f"{ratio:.0%}" if ratio < 10 * OVERWRITES else f"{ratio:,.3g} times"
+    return f"{ratio:.0%}" if ratio < 10 * OVERWRITES else f"{numeral(ratio)} times"
 
 
 def _explains(recording: Recording, mine: Finding, other: Finding) -> bool:

@@ -41,6 +41,7 @@ from halfwave.diagnose.course import fell_well, hardly_fell, main_course
 from halfwave.diagnose.curves import largest_rate, loss_place, noise_of
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.momentum import heaviest
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import listed, optimizers_named
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.schedules import faded
@@ -116,12 +117,14 @@ def check(recording: Recording) -> Iterator[Finding]:
     if hardly_fell(course):
         far = updates.usual * steps
         severity: Severity = "error" if far < HARDLY_MOVED and steps >= _FEWEST_STEPS else "warning"
-        how = f"the loss hardly moves ({course.start:.4g} to {course.end:.4g})"
+        how = f"the loss hardly moves ({numeral(course.start, 4)} to {numeral(course.end, 4)})"
         yield _finding(recording, updates, course, severity, how)
     elif fell_well(recording):
         return  # it goes on falling, and far: small batches and small steps, by choice
     elif updates.usual < LINE and steps >= _FEWEST_ON_A_LINE and _on_a_line(course):
-        how = f"the loss creeps down a line ({course.start:.4g} to {course.end:.4g})"
+        how = (
+            f"the loss creeps down a line ({numeral(course.start, 4)} to {numeral(course.end, 4)})"
+        )
         yield _finding(recording, updates, course, "warning", how)
 
 
@@ -134,10 +137,11 @@ def _gone(recording: Recording, gone: Faded, course: Course) -> Finding:
         title=f"the learning rate falls from {gone.top:g} to less than {FADED:g} of it by step"
         f" {gone.step:,} of {steps:,}"
         + (
-            f", and the loss stays where it began ({course.before:.4g}, {course.end:.4g} at the"
-            " end)"
+            f", and the loss stays where it began ({numeral(course.before, 4)},"
+            f" {numeral(course.end, 4)} at the end)"
             if still
-            else f": the loss has only come from {course.before:.4g} to {course.end:.4g}"
+            else f": the loss has only come from {numeral(course.before, 4)} to"
+            f" {numeral(course.end, 4)}"
         ),
         where=loss_place(recording),
         evidence={
@@ -226,8 +230,9 @@ def _never_warm(
     return Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"the learning rate is still being warmed up as the run ends ({first:.2g} to"
-        f" {last:.2g}), and the loss hardly moves ({course.start:.4g} to {course.end:.4g})",
+        title=f"the learning rate is still being warmed up as the run ends ({numeral(first, 2)} to"
+        f" {numeral(last, 2)}), and the loss hardly moves ({numeral(course.start, 4)} to"
+        f" {numeral(course.end, 4)})",
         where=loss_place(recording),
         evidence={
             "first_rate": first,

@@ -38,6 +38,7 @@ from halfwave.diagnose.course import FEWEST_LOSSES, main_course
 from halfwave.diagnose.curves import noise_of, rate_at
 from halfwave.diagnose.endings import trained
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate
@@ -146,7 +147,8 @@ def _finding(
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"the loss {how}: {course.start:.4g} at the start, {course.end:.4g} at the end"
+        title=f"the loss {how}: {numeral(course.start, 4)} at the start,"
+        f" {numeral(course.end, 4)} at the end"
         f" of {recording.info.steps:,} steps",
         where=place(recording, loss.file, loss.line),
         evidence={

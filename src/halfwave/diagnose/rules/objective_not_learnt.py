@@ -32,6 +32,7 @@ from halfwave.diagnose.curves import main_loss
 from halfwave.diagnose.endings import REGRESSIONS, objective_place, trained
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.guessing import guess_of, is_the_loss
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.outcome import END, broke_down, explained
 from halfwave.diagnose.registry import Rule
 
@@ -143,8 +144,8 @@ def _finding(
         severity="info" if _beside_another(recording, objective) else "warning",
         title=f"the outputs given to {objective.function} hardly differ from example to example"
         if guess is None
-        else f"{objective.function}{part} ends at {figures['end']:.4g}: the best constant answer"
-        f" would cost {guess:.4g}",
+        else f"{objective.function}{part} ends at {numeral(figures['end'], 4)}: the best"
+        f" constant answer would cost {numeral(guess, 4)}",
         where=objective_place(recording, objective),
         evidence={
             "loss": objective.function,

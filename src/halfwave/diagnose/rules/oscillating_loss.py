@@ -27,6 +27,7 @@ import numpy as np
 from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place, rate_at
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.updates import lower_rate
 
@@ -70,7 +71,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         rule=RULE.name,
         severity="warning",
         title=f"the loss jumps about: by {course.noise:.0%} of its level from step to step,"
-        f" {course.start:.3g} at the start and {course.end:.3g} at the end",
+        f" {numeral(course.start)} at the start and {numeral(course.end)} at the end",
         where=loss_place(recording),
         evidence={
             "noise": round(course.noise, 4),

@@ -36,6 +36,7 @@ from halfwave.diagnose.endings import (
     trained,
 )
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import SOFTMAXES, bounds_of, bounds_with
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.repairs import end_place, lose
@@ -128,8 +129,8 @@ def _beyond(
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"{last} gives {low:g}…{high:g}, but targets range from {target.low:.4g} to"
-        f" {target.high:.4g}",
+        title=f"{last} gives {low:g}…{high:g}, but targets range from {numeral(target.low, 4)} to"
+        f" {numeral(target.high, 4)}",
         where=end_place(recording, objective, name) or objective_place(recording, objective),
         evidence={
             "activation": name,
@@ -155,7 +156,7 @@ def _shares(recording: Recording, objective: Objective, name: str, target: Value
         rule=RULE.name,
         severity="error",
         title=f"{name} gives rows that sum to 1, but those of the targets sum to"
-        f" {target.row_sum_low:.3g} … {target.row_sum_high:.3g}",
+        f" {numeral(target.row_sum_low)} … {numeral(target.row_sum_high)}",
         where=end_place(recording, objective, name),
         evidence={
             "activation": name,

@@ -23,6 +23,7 @@ from halfwave.diagnose.changes import rectified
 from halfwave.diagnose.course import hardly_fell, main_course
 from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import listed, place, site_name
 from halfwave.diagnose.registry import Rule
 from halfwave.diagnose.shared import as_one
@@ -58,7 +59,7 @@ def check(recording: Recording) -> Iterator[Finding]:
         rule=RULE.name,
         severity="info",
         title=f"the outputs of {listed([site_name(recording, site) for site, _ in off])} are far"
-        f" from 0 on average: by {value:.2g} standard deviations",
+        f" from 0 on average: by {numeral(value, 2)} standard deviations",
         sites=tuple(site.path for site, _ in off),
         site_ids=tuple(site.id for site, _ in off),
         where=place(recording, worst.file, worst.line),

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from halfwave.diagnose.finding import Figure, Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.outcome import end_of_the_same
 from halfwave.diagnose.places import place
 from halfwave.diagnose.registry import Rule
@@ -146,11 +147,12 @@ def _finding(recording: Recording, objective: Objective, apart: _Apart, *, risen
     return Finding(
         rule=RULE.name,
         severity="warning" if risen else "info",
-        title=f"overfitting: the evaluation's loss rose from {apart.lowest:.3g} at step"
-        f" {apart.at:,} to {apart.evaluation:.3g}, while training's fell to {apart.training:.3g}"
+        title=f"overfitting: the evaluation's loss rose from {numeral(apart.lowest)} at step"
+        f" {apart.at:,} to {numeral(apart.evaluation)}, while training's fell to"
+        f" {numeral(apart.training)}"
         if risen
-        else f"the evaluation's loss of {apart.evaluation:.3g} is far above training's"
-        f" {apart.training:.3g}",
+        else f"the evaluation's loss of {numeral(apart.evaluation)} is far above training's"
+        f" {numeral(apart.training)}",
         where=place(recording, objective.file, objective.line),
         evidence=evidence,
         why="What the network has learnt since holds for the training data only.",

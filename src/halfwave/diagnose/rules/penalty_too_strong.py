@@ -31,6 +31,7 @@ from halfwave.diagnose.curves import largest_rate, loss_place, main_loss
 from halfwave.diagnose.endings import trained
 from halfwave.diagnose.finding import Figure, Finding
 from halfwave.diagnose.guessing import guess_of
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import listed, optimizer_places
 from halfwave.diagnose.registry import Rule
@@ -98,7 +99,7 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="error" if decay is not None or penalty is not None else "warning",
-        title=f"{reason} the weights to {growth:.2g} of their size, and nothing is learnt",
+        title=f"{reason} the weights to {numeral(growth, 2)} of their size, and nothing is learnt",
         sites=tuple(names),
         where=loss_place(recording),
         evidence=evidence,
@@ -122,8 +123,9 @@ def _held_back(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"weight_decay={strength:g} of {name} takes {share:.2g} of each weight in every step"
-        f" (learning rate {rate:g}), and only {max(learnt, 0):.0%} of what could be learnt was",
+        title=f"weight_decay={strength:g} of {name} takes {numeral(share, 2)} of each weight in"
+        f" every step (learning rate {rate:g}), and only {max(learnt, 0):.0%} of what could be"
+        " learnt was",
         where=loss_place(recording),
         evidence={
             "weight_decay": strength,

@@ -31,6 +31,7 @@ from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place, noise_of
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.guessing import guess_for
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.registry import Rule
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"the loss stays at {course.end:.4g}, which is what guessing costs ({guess:.4g})",
+        title=f"the loss stays at {numeral(course.end, 4)}, which is what guessing costs"
+        f" ({numeral(guess, 4)})",
         where=loss_place(recording),
         evidence={
             "guess": guess,

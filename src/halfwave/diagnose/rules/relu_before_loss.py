@@ -43,6 +43,7 @@ from halfwave.diagnose.endings import (
     trained,
 )
 from halfwave.diagnose.finding import Figure, Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import SOFTMAXES, is_one_sided, settles_below
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import place
@@ -148,7 +149,7 @@ def _regression(
         rule=RULE.name,
         severity=severity,
         title=f"{activation} is the last operation before {objective.call or objective.function},"
-        f" but targets go down to {target.low:.4g}",
+        f" but targets go down to {numeral(target.low, 4)}",
         where=end_place(recording, objective, activation),
         evidence={
             "activation": activation,

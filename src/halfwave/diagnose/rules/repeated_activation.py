@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from halfwave.activations import get
 from halfwave.diagnose.families import closes_on_both_sides
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import bounds_of, is_activation, keeps_range
 from halfwave.diagnose.places import place, site_name
 from halfwave.diagnose.registry import Rule
@@ -112,8 +113,10 @@ def _finding(recording: Recording, first: str, second: str, *, adjacent: bool) -
         why += " either a layer that was meant to stand between is missing, or a call is left over."
     elif halved:
         low = float(get(second)(max(bounds_of(first)[0], -60.0)))
-        why = f"Of what {first} gives, {second} makes {low:.3g} and more: the rest of its range is"
-        why += " out of reach, and where the first is shut no gradient comes through."
+        why = (
+            f"Of what {first} gives, {second} makes {numeral(low)} and more: the rest of its range"
+        )
+        why += " is out of reach, and where the first is shut no gradient comes through."
     else:
         why = "Each passes a part of the gradient only, and together they pass less."
     return Finding(

@@ -35,6 +35,7 @@ from halfwave.diagnose.endings import (
     trained,
 )
 from halfwave.diagnose.finding import Finding
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import SOFTMAXES
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.registry import Rule
@@ -73,7 +74,7 @@ def _twice(
     classes = outputs_of(objective)
     learnt = success(recording)
     floor = math.log1p((classes - 1) / math.e) if classes else math.nan
-    told = f": the loss cannot fall below {floor:.3g}" if classes else ""
+    told = f": the loss cannot fall below {numeral(floor)}" if classes else ""
     change = lose(recording, objective, activation)
     other = (
         "or keep it and say from_logits=False"

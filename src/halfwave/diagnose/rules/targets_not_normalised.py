@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from halfwave.diagnose.endings import REGRESSIONS, ending, is_keras, objective_place, trained
 from halfwave.diagnose.finding import Finding, Severity
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.operations import bounds_of
 from halfwave.diagnose.outcome import END, FEWEST_STEPS, broke_down, explained
 from halfwave.diagnose.registry import Rule
@@ -85,7 +86,7 @@ def _finding(recording: Recording, objective: Objective, size: float, learnt: fl
     return Finding(
         rule=RULE.name,
         severity=severity,
-        title=f"targets have a size of {size:.4g}, and {fit}",
+        title=f"targets have a size of {numeral(size, 4)}, and {fit}",
         where=objective_place(recording, objective),
         evidence={
             "size": size,

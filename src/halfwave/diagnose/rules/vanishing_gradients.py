@@ -44,6 +44,7 @@ from halfwave.diagnose.families import saturates
 from halfwave.diagnose.finding import Figure, Finding, Severity
 from halfwave.diagnose.forgetting import fading_of
 from halfwave.diagnose.gains import drawing, needed_gain, spreads
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.outcome import success
 from halfwave.diagnose.places import layer_name, listed, place, times
 from halfwave.diagnose.registry import Rule
@@ -90,7 +91,7 @@ def _forgotten(recording: Recording, fading: Fading, learnt: float) -> Finding:
     return Finding(
         rule=RULE.name,
         severity="warning",
-        title=f"each step of the recurrence of {name} leaves at most {fading.rate:.2g} of a"
+        title=f"each step of the recurrence of {name} leaves at most {numeral(fading.rate, 2)} of a"
         f" gradient: over its {fading.steps} steps"
         + ("" if fading.known else " or more")
         + f" {fading.left:.1g}, and next to nothing was learnt",
@@ -127,7 +128,7 @@ def _vanishing(recording: Recording, layers: Sequence[Layer], shape: Profile) ->
         rule=RULE.name,
         severity=_MILDER[severity] if made_up else severity,
         title=f"the gradient shrinks {times(1 / shape.ratio)} from the last layers to the first"
-        f" ({shape.rate:.2g} a layer over {len(layers)} layers)"
+        f" ({numeral(shape.rate, 2)} a layer over {len(layers)} layers)"
         + (f", and is lost from {starved[-1]} on" if starved else ""),
         sites=tuple(starved),
         where=place(recording, site.file, site.line) if site else _first_line(recording),

@@ -28,6 +28,7 @@ from halfwave.diagnose.course import main_course
 from halfwave.diagnose.curves import loss_place
 from halfwave.diagnose.finding import Finding
 from halfwave.diagnose.guessing import guess_for
+from halfwave.diagnose.numerals import numeral
 from halfwave.diagnose.places import layer_name
 from halfwave.diagnose.registry import Rule
 
@@ -65,8 +66,8 @@ def check(recording: Recording) -> Iterator[Finding]:
     yield Finding(
         rule=RULE.name,
         severity="error" if far else "warning",
-        title=f"the loss ends at {end:.4g}, {end / guess:.3g} times what guessing costs"
-        f" ({guess:.4g})",
+        title=f"the loss ends at {numeral(end, 4)}, {numeral(end / guess)} times what guessing"
+        f" costs ({numeral(guess, 4)})",
         where=loss_place(recording),
         evidence={
             "guess": guess,
@@ -89,24 +90,24 @@ def _advice(recording: Recording, course: Course, objective: Objective, spread: 
         size, wanted = (math.hypot(values.mean, values.std) for values in (output, target))
         if size < wanted:
             return (
-                f"The outputs (of size {size:.3g}, over all watched steps) have not come to the"
-                f" targets (of size {wanted:.3g}): the steps are too small or too few. Raise the"
-                " learning rate tenfold, see that no clipping or penalty takes the gradients"
-                " away, standardise the targets, or train on."
+                f"The outputs (of size {numeral(size)}, over all watched steps) have not come to"
+                f" the targets (of size {numeral(wanted)}): the steps are too small or too few."
+                " Raise the learning rate tenfold, see that no clipping or penalty takes the"
+                " gradients away, standardise the targets, or train on."
             )
     layers = [layer for layer in linear_layers(recording) if math.isfinite(layer.rms_in)]
     last = layers[-1] if layers else None
     told = (
-        f" {layer_name(last)} is given values of size {last.rms_in:.3g}, and puts out"
-        f" {last.rms_out:.3g}."
+        f" {layer_name(last)} is given values of size {numeral(last.rms_in)}, and puts out"
+        f" {numeral(last.rms_out)}."
         if last is not None
         else ""
     )
     falls = course.end < course.start
     return (
         f"See the other findings first. If there are none: the outputs (standard deviation"
-        f" {spread:.3g} over all watched steps) are too large.{told} Look where the signal grows"
-        " (mean±sd in the table); put a norm layer in front of the last layer and in residual"
+        f" {numeral(spread)} over all watched steps) are too large.{told} Look where the signal"
+        " grows (mean±sd in the table); put a norm layer in front of the last layer and in residual"
         " branches, or draw their last weights smaller."
         + (" It still falls: a longer run may get there." if falls else "")
     )
