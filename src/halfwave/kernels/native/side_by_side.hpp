@@ -11,12 +11,15 @@ namespace {
 constexpr int64_t ROWS = 256;
 
 // Columns that go together: what is kept of them and the rows that are read for them share the first
-// cache.
-template <class P> constexpr int64_t COLUMNS = sizeof(P) <= 4 * BYTES ? 1024 : 512;
+// cache. As many as FAR_COLUMNS if these leave room for the rows.
+constexpr int64_t FAR_COLUMNS = 1024, ROOM = 16 << 10;
+template <class P>
+constexpr int64_t COLUMNS =
+    FAR_COLUMNS / Vector<typename P::Compute>::width * (int64_t)sizeof(P) <= ROOM ? FAR_COLUMNS : 512;
 
 // What is larger than FAR bytes comes from memory, not from a cache: it is read in runs of a KiB
 // at least, a page of float32 together, and asked for so many bytes before.
-constexpr int64_t FAR = 16 << 20, FAR_COLUMNS = 1024, FAR_RUN = 1 << 10, AHEAD = 16 << 10;
+constexpr int64_t FAR = 16 << 20, FAR_RUN = 1 << 10, AHEAD = 16 << 10;
 
 // Registers that go down some rows side by side: a line of the cache, if there are as many.
 constexpr int ABREAST = AT_ONCE < 64 / BYTES ? AT_ONCE : 64 / BYTES;
