@@ -75,7 +75,7 @@ def test(arguments: list[str]) -> int:
 
 
 def extras(arguments: list[str]) -> int:
-    """Run the tests that are skipped without other people's tools; these are several 100 MB."""
+    """Run the tests that are skipped without other people's tools; these are 1.8 GB."""
     set_up([RUN_LOCK, DEV_LOCK, EXTRAS_LOCK])
     return run([PYTHON, "-m", "pytest", "-n", "auto", *EXTRAS_TESTS, *arguments])
 

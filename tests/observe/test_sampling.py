@@ -76,7 +76,7 @@ def test_counting_that_uses_up_the_budget_leaves_a_part_of_it_for_looking():
     watched, spent, now = run(
         Options(budget=0.01), steps=100_000, step_time=0.0002, cost=0.001, counting=0.00001
     )
-    # 0.4 of the budget, by clocks that tell half of what watching takes
+    # 0.4 of the budget, by clocks that are taken to tell half of what watching takes
     assert 0.0018 * now <= spent <= 0.0025 * now + 0.05
     assert watched[-1] > 95_000
 

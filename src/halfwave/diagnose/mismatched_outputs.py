@@ -116,8 +116,7 @@ def _not_probabilities(objective: Objective, end: Ending | None) -> Mismatch | N
     return Mismatch(
         "error",
         f"takes probabilities, but got numbers from {numeral(output.low, 4)} to"
-        f" {numeral(output.high, 4)}"
-        f" (a network {last})",
+        f" {numeral(output.high, 4)} (a network {last})",
         "Outside 0…1 the logarithm is cut off or not defined: such outputs have the wrong loss,"
         " and no gradient.",
         f"Use {with_logits} on the bare output of the last layer, or put a {name} behind it.",
@@ -144,8 +143,7 @@ def _no_distribution(objective: Objective, end: Ending | None) -> Mismatch | Non
     return Mismatch(
         "warning",
         f"takes shares of 1 among the classes, but rows sum to {numeral(sums[0])} …"
-        f" {numeral(sums[1])}"
-        f" ({last} judges each class by itself)",
+        f" {numeral(sums[1])} ({last} judges each class by itself)",
         "The classes exclude each other, but nothing in the output says so: all may be likely at"
         " once, and the loss makes up for it by dividing.",
         "Take the activation out and use nn.CrossEntropyLoss(); if several classes can be right at"

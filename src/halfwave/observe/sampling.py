@@ -30,8 +30,9 @@ _BEGINNINGS, _BEGINNING, _FREELY = 8, 3, 2
 _FIRST_EVALUATIONS, _FOR_EVALUATIONS, _LATER = 2, 0.25, 1.25
 # counting steps and losses can't be left out; of the budget, so much is kept for looking
 _KEPT = 0.4
-# what watching really takes, as a multiple of what its own clocks tell: what torch does for a
-# mode, and what we push out of the caches, they do not see (benchmarks/overhead/steps.py)
+# what watching takes, as a multiple of what its own clocks tell: what torch does for a mode, and
+# what we push out of the caches, they do not see. Where every step is watched it is up to 1.5
+# (benchmarks/overhead/steps.py); where few are, they find nothing of ours in the caches
 _REAL = 2.0
 _NEVER = 1 << 62
 

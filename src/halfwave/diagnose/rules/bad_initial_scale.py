@@ -149,8 +149,7 @@ def _through_sums(recording: Recording) -> Finding | None:
         rule=RULE.name,
         severity=_severity(recording, growth),
         title=f"the signal grows by {numeral(growth)} from {layer_name(first)} to"
-        f" {layer_name(top)} at"
-        f" the first step, over {between} layers and the sums between them",
+        f" {layer_name(top)} at the first step, over {between} layers and the sums between them",
         sites=(first.name, top.name),
         where=place(recording, top.file, top.line),
         evidence={
